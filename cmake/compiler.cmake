@@ -1,0 +1,37 @@
+# What holds for every file of our own: the language, the warnings, the sanitizers, the linker.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# Warnings are errors where nobody reads them.
+if("$ENV{CI}" STREQUAL "true")
+  set(running_in_ci ON)
+else()
+  set(running_in_ci OFF)
+endif()
+option(BERTFORGE_WARNINGS_AS_ERRORS "Fail on a warning (the default with CI=true)" ${running_in_ci})
+
+# The flags that own targets get through bertforge::warnings; other people's headers come in as system headers.
+add_library(bertforge_warnings INTERFACE)
+add_library(bertforge::warnings ALIAS bertforge_warnings)
+target_compile_options(bertforge_warnings INTERFACE -Wall -Wextra -Wpedantic
+                       $<$<BOOL:${BERTFORGE_WARNINGS_AS_ERRORS}>:-Werror>)
+
+if(BERTFORGE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # g++ 12 sees uninitialised values in the sanitizers' own instrumentation (GCC bug 105562).
+  add_compile_options(-Wno-maybe-uninitialized)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# LibTorch alone is 430 MB: mold links a test binary in half a second, GNU ld in several.
+foreach(linker mold lld)
+  find_program(BERTFORGE_LINKER_${linker} NAMES ${linker} ld.${linker})
+  mark_as_advanced(BERTFORGE_LINKER_${linker})
+  if(BERTFORGE_LINKER_${linker})
+    add_link_options(-fuse-ld=${linker})
+    break()
+  endif()
+endforeach()

@@ -1,0 +1,73 @@
+# LibTorch as imported targets made from the include/ and lib/ of a torch wheel or of a LibTorch archive.
+#
+# LibTorch's own find_package(Torch) probes for a CUDA toolkit even where only the CPU libraries are wanted, and with
+# C++20 that probe fails in CMake 3.25. The headers and two libraries are all that a CPU program needs.
+#
+#   bertforge::libtorch    what a room links: headers, c10 and torch_cpu, and with BERTFORGE_WITH_CUDA the CUDA libraries
+#   bertforge_torch_pch    owns the one precompiled torch/torch.h that the Torch rooms and their tests share
+
+set(default_libtorch "${PROJECT_SOURCE_DIR}/.deps/libtorch")
+if(DEFINED ENV{BERTFORGE_LIBTORCH})
+  set(default_libtorch "$ENV{BERTFORGE_LIBTORCH}")
+endif()
+set(BERTFORGE_LIBTORCH "${default_libtorch}" CACHE PATH "Folder with LibTorch's include/ and lib/")
+
+set(libtorch_parts c10 torch_cpu)
+if(BERTFORGE_WITH_CUDA)
+  list(APPEND libtorch_parts c10_cuda torch_cuda)
+endif()
+
+set(needed_files include/torch/csrc/api/include/torch/torch.h)
+foreach(part IN LISTS libtorch_parts)
+  list(APPEND needed_files lib/lib${part}.so)
+endforeach()
+foreach(file IN LISTS needed_files)
+  if(NOT EXISTS "${BERTFORGE_LIBTORCH}/${file}")
+    if(BERTFORGE_WITH_CUDA)
+      set(advice "Run tools/setup --cuda")
+    else()
+      set(advice "Run tools/setup")
+    endif()
+    message(FATAL_ERROR "No LibTorch in ${BERTFORGE_LIBTORCH}: ${file} is missing there.\n"
+            "${advice}, or name a LibTorch with -DBERTFORGE_LIBTORCH=DIR, "
+            "or build without training: cmake --preset text.")
+  endif()
+endforeach()
+
+add_library(bertforge_libtorch INTERFACE)
+add_library(bertforge::libtorch ALIAS bertforge_libtorch)
+target_include_directories(bertforge_libtorch SYSTEM INTERFACE
+                           "${BERTFORGE_LIBTORCH}/include" "${BERTFORGE_LIBTORCH}/include/torch/csrc/api/include")
+target_compile_definitions(bertforge_libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+target_link_libraries(bertforge_libtorch INTERFACE Threads::Threads)
+
+# CMake puts lib/ into the run path of what links these; their own run paths lead to libcudart and libcupti.
+foreach(part IN LISTS libtorch_parts)
+  add_library(bertforge::libtorch_${part} SHARED IMPORTED)
+  set_target_properties(bertforge::libtorch_${part} PROPERTIES
+                        IMPORTED_LOCATION "${BERTFORGE_LIBTORCH}/lib/lib${part}.so" IMPORTED_NO_SONAME ON)
+endforeach()
+target_link_libraries(bertforge_libtorch INTERFACE bertforge::libtorch_torch_cpu bertforge::libtorch_c10)
+
+if(BERTFORGE_WITH_CUDA)
+  # Nothing of ours names a symbol of these: they register CUDA's kernels when they are loaded.
+  target_link_libraries(bertforge_libtorch INTERFACE
+                        -Wl,--push-state,--no-as-needed bertforge::libtorch_torch_cuda bertforge::libtorch_c10_cuda
+                        -Wl,--pop-state)
+  # The CUDA headers of the wheels (tools/setup --cuda puts them there), else those of an installed toolkit.
+  find_path(BERTFORGE_CUDA_INCLUDE cuda_runtime_api.h
+            HINTS "${BERTFORGE_LIBTORCH}/cuda/include" "${BERTFORGE_LIBTORCH}/../nvidia/cu13/include"
+            PATHS /usr/local/cuda/include)
+  if(NOT BERTFORGE_CUDA_INCLUDE)
+    message(FATAL_ERROR "cuda_runtime_api.h was not found: run tools/setup --cuda, or name its folder with "
+            "-DBERTFORGE_CUDA_INCLUDE=DIR.")
+  endif()
+  target_include_directories(bertforge_libtorch SYSTEM INTERFACE "${BERTFORGE_CUDA_INCLUDE}")
+  target_compile_definitions(bertforge_libtorch INTERFACE BERTFORGE_WITH_CUDA)
+endif()
+
+# torch/torch.h costs 15 s in a file of its own, 50 s once as a precompiled header, and then 6 s a file.
+file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/torch_pch/torch_pch.cpp" CONTENT "// Owns the precompiled torch/torch.h.\n")
+add_library(bertforge_torch_pch STATIC "${PROJECT_BINARY_DIR}/torch_pch/torch_pch.cpp")
+target_link_libraries(bertforge_torch_pch PUBLIC bertforge::libtorch PRIVATE bertforge::warnings)
+target_precompile_headers(bertforge_torch_pch PRIVATE <torch/torch.h>)
