@@ -1,0 +1,38 @@
+#pragma once
+// Logging to standard error and, once a run has a folder, to its train.log as well. Standard output carries data only.
+//
+// Thread-safe. spdlog does the work, in src/base/log.cpp alone: its fmt clashes with LibTorch's.
+
+#include <filesystem>
+#include <string_view>
+
+#include "bertforge/base/error.h"
+
+namespace bertforge {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
+
+// One of debug, info, warning, error, off; Error(kUsage) otherwise.
+LogLevel parse_log_level(std::string_view name);
+
+void set_log_level(LogLevel level);
+
+// Appends every later message to `path` too, whatever the level of standard error. Error(kEnvironment) if it cannot be opened.
+void add_log_file(const std::filesystem::path& path);
+
+void log_message(LogLevel level, std::string_view message);
+
+template <class... Parts>
+void log_debug(const Parts&... parts) {
+  log_message(LogLevel::kDebug, concat(parts...));
+}
+template <class... Parts>
+void log_info(const Parts&... parts) {
+  log_message(LogLevel::kInfo, concat(parts...));
+}
+template <class... Parts>
+void log_warning(const Parts&... parts) {
+  log_message(LogLevel::kWarning, concat(parts...));
+}
+
+}  // namespace bertforge
