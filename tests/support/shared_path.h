@@ -31,9 +31,9 @@ inline bool running_in_ci() {
 }  // namespace bertforge::testing
 
 // Declares `variable`, the path of a shared file or folder. The test is skipped where it is missing, and fails in CI.
-#define BERTFORGE_REQUIRE_SHARED(variable, relative)                                                               \
-  const std::filesystem::path variable = ::bertforge::testing::shared_file(relative);                              \
-  if (variable.empty()) {                                                                                          \
+#define BERTFORGE_REQUIRE_SHARED(variable, relative)                                                                  \
+  const std::filesystem::path variable = ::bertforge::testing::shared_file(relative);                                 \
+  if (variable.empty()) {                                                                                             \
     if (::bertforge::testing::running_in_ci()) FAIL() << "BERTFORGE_SHARED has no " << (relative) << ", and CI=true"; \
-    GTEST_SKIP() << "BERTFORGE_SHARED has no " << (relative);                                                      \
+    GTEST_SKIP() << "BERTFORGE_SHARED has no " << (relative);                                                         \
   }

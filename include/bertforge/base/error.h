@@ -47,9 +47,9 @@ namespace error_detail {
 }  // namespace bertforge
 
 // An invariant of the program itself, checked in every build; user input is checked with fail().
-#define BERTFORGE_CHECK(condition, ...)                                                     \
-  do {                                                                                      \
-    if (!(condition)) [[unlikely]]                                                          \
-      ::bertforge::error_detail::fail_check(#condition, __FILE__, __LINE__,                 \
+#define BERTFORGE_CHECK(condition, ...)                                                          \
+  do {                                                                                           \
+    if (!(condition)) [[unlikely]]                                                               \
+      ::bertforge::error_detail::fail_check(#condition, __FILE__, __LINE__,                      \
                                             ::bertforge::concat("" __VA_OPT__(, ) __VA_ARGS__)); \
   } while (false)

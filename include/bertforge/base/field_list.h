@@ -1,8 +1,8 @@
 #pragma once
 // The settings of the program, each named once: path, where it is stored, help and bounds.
 //
-// Every room has a plain `struct XConfig` with defaults and one function `visit_fields(XConfig&, FieldList&)`. From the list
-// come the TOML reader (formats/toml.h), the command line, --print-config, --help and the reference page in docs/.
+// Every room has a plain `struct XConfig` with defaults and one function `visit_fields(XConfig&, FieldList&)`. From the
+// list come the TOML reader (formats/toml.h), the command line, --print-config, --help and the reference page in docs/.
 
 #include <cstdint>
 #include <limits>
@@ -28,7 +28,7 @@ struct Field {
 
   std::string path;  // "train.learning_rate"
   Target target;
-  std::string help;  // One sentence, units included.
+  std::string help;                       // One sentence, units included.
   Bounds<double> bounds = {};             // For numbers.
   std::vector<std::string> choices = {};  // For strings: the only values allowed, where there are any.
   std::string origin = "default";         // Where its value came from: "default", "FILE:LINE", "command line".
@@ -39,7 +39,8 @@ struct Field {
 
 class FieldList {
  public:
-  // Fields added inside `visit` get the prefix `name.`: list.section("train", [&] { visit_fields(config.train, list); }).
+  // Fields added inside `visit` get the prefix `name.`: list.section("train", [&] { visit_fields(config.train, list);
+  // }).
   template <class Visit>
   void section(const std::string& name, Visit visit) {
     const std::string outer = prefix_;
@@ -57,8 +58,10 @@ class FieldList {
 
   std::vector<Field>& fields() { return fields_; }
   const std::vector<Field>& fields() const { return fields_; }
-  Field* find(std::string_view path);             // nullptr where there is none.
-  std::string nearest(std::string_view path) const;  // The path with the smallest edit distance.
+  Field* find(std::string_view path);  // nullptr where there is none.
+  // The path that `path` was probably meant to be: a near one, or the same name in another section; "" where there is
+  // none.
+  std::string nearest(std::string_view path) const;
 
  private:
   void add_field(std::string name, Field::Target target, std::string help, Bounds<double> bounds,
@@ -72,10 +75,12 @@ class FieldList {
 // `origin` opens the message of an Error(kUsage): "configs/x.toml:12" or "command line".
 void set_field_from_text(Field& field, std::string_view text, const std::string& origin);
 
-// Bounds and choices of the value that the field holds; Error(kUsage) that names origin, path, value and what is allowed.
+// Bounds and choices of the value that the field holds; Error(kUsage) that names origin, path, value and what is
+// allowed.
 void check_field(const Field& field, const std::string& origin);
 
-// The candidate with the smallest edit distance to `name`; "" where there are no candidates.
+// The candidate with the smallest edit distance to `name`; "" where none is plausibly meant (more than a third of it
+// differs).
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace bertforge

@@ -1,7 +1,8 @@
 #pragma once
 // Files: whole reads, mapped reads, and writes that are either whole or not there.
 //
-// Errors: kUsage where a path is missing or of the wrong kind, kEnvironment where the system refuses (rights, full disk).
+// Errors: kUsage where a path is missing or of the wrong kind, kEnvironment where the system refuses (rights, full
+// disk).
 
 #include <cstddef>
 #include <cstdint>
@@ -78,8 +79,9 @@ class FileWriter {
   std::uint64_t num_bytes_ = 0;
 };
 
-// A folder that appears under its name only when it is complete: files are written into `NAME.partial`, publish() flushes
-// them and renames. Destroyed before that, it removes what was written. A left-over of a killed process is removed first.
+// A folder that appears under its name only when it is complete: files are written into `NAME.partial`, publish()
+// flushes them and renames. Destroyed before that, it removes what was written. A left-over of a killed process is
+// removed first; the folder of a living one is locked, and an Error(kEnvironment).
 class StagedFolder {
  public:
   // `replace`: publish() may take the place of an existing folder; otherwise one that exists and is not empty is an
@@ -93,8 +95,11 @@ class StagedFolder {
   void publish();
 
  private:
+  void discard_left_over();
+
   std::filesystem::path final_, partial_;
   bool replace_, published_ = false;
+  int lock_ = -1;  // A descriptor of the partial folder that holds its lock.
 };
 
 // 64-bit FNV-1a of the bytes, as 16 hexadecimal digits: a name for content, not a defence against forgery.

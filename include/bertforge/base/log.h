@@ -17,8 +17,12 @@ LogLevel parse_log_level(std::string_view name);
 
 void set_log_level(LogLevel level);
 
-// Appends every later message to `path` too, whatever the level of standard error. Error(kEnvironment) if it cannot be opened.
+// Appends every later message to `path` too, whatever the level of standard error. Error(kEnvironment) if it cannot be
+// opened.
 void add_log_file(const std::filesystem::path& path);
+
+// Ends what add_log_file began: the next run of a sweep has a log of its own.
+void remove_log_files();
 
 void log_message(LogLevel level, std::string_view message);
 

@@ -1,5 +1,6 @@
 #pragma once
-// A progress bar on standard error: drawn on a terminal only, never more than ten times a second, cleared around log lines.
+// A progress bar on standard error: drawn on a terminal only, never more than ten times a second, cleared around log
+// lines.
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,19 @@ class ProgressBar {
   bool active_;
   std::chrono::steady_clock::time_point started_, drawn_;
 };
+
+// What a bar shows.
+struct ProgressView {
+  std::string_view label, unit, note;
+  std::uint64_t total = 0;  // 0: unknown.
+  std::uint64_t start = 0;  // Done before the bar was made: a resumed run.
+  std::uint64_t done = 0;
+  double seconds = 0;  // Since the bar was made.
+};
+
+// The bar as one line of at most `width` columns: "training  45% [=====>     ] 900/2000 steps, 12.5/s, 1:28 left,
+// loss 6.21".
+std::string progress_line(const ProgressView& view, int width);
 
 // Erases the bar's line so that other output can stand there; the next update draws it again.
 void clear_progress_line();

@@ -1,9 +1,10 @@
 #pragma once
 // Randomness without hidden state: Philox4x32-10, a function from (key, counter) to bits.
 //
-// Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"; the authors' known answers are in
-// the tests. A generator is forked by purpose and ids, never by drawing from its parent, so a draw depends on what it is for
-// (seed, epoch, document, ...) and on nothing else: not on threads, batch size, ranks, or where a run was resumed.
+// Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"; the authors' known answers
+// are in the tests. A generator is forked by purpose and ids, never by drawing from its parent, so a draw depends on
+// what it is for (seed, epoch, document, ...) and on nothing else: not on threads, batch size, ranks, or where a run
+// was resumed.
 
 #include <array>
 #include <concepts>
@@ -43,7 +44,7 @@ template <class G>
 concept RandomGenerator = requires(G random, std::uint64_t n) {
   { random.unit() } -> std::same_as<double>;           // Uniform in [0, 1).
   { random.below(n) } -> std::same_as<std::uint64_t>;  // Uniform in [0, n), without bias. REQUIRES: n > 0.
-  { random.fork(RandomPurpose::kMasking, n) };         // A generator for one purpose; CPython's returns itself.
+  {random.fork(RandomPurpose::kMasking, n)};           // A generator for one purpose; CPython's returns itself.
 };
 
 class CounterRandom {
@@ -60,22 +61,23 @@ class CounterRandom {
 
   std::uint64_t key() const { return key_; }
 
-  std::uint64_t next();                   // 64 uniform bits.
-  double unit();                          // Uniform in [0, 1), a multiple of 2^-53.
-  std::uint64_t below(std::uint64_t n);   // Uniform in [0, n), without bias. REQUIRES: n > 0.
-  double normal();                        // Standard normal (Box-Muller).
+  std::uint64_t next();                  // 64 uniform bits.
+  double unit();                         // Uniform in [0, 1), a multiple of 2^-53.
+  std::uint64_t below(std::uint64_t n);  // Uniform in [0, n), without bias. REQUIRES: n > 0.
+  double normal();                       // Standard normal (Box-Muller).
 
  private:
   // A keyed block of Philox compresses (key, word) to a new key.
   static constexpr std::uint64_t mix(std::uint64_t key, std::uint64_t word) {
-    const PhiloxCounter block = philox4x32(
-        {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32), 0x666f726b, 0},
-        {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+    const PhiloxCounter block =
+        philox4x32({static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32), 0x666f726b, 0},
+                   {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
     return block[0] | (std::uint64_t{block[1]} << 32);
   }
 
   std::uint64_t key_;
-  std::uint64_t counter_ = 0;
+  std::uint64_t num_draws_ = 0;
+  std::uint64_t spare_ = 0;  // The second half of the last block: every other draw costs nothing.
 };
 
 // Fisher-Yates from the end, the order of draws of CPython's random.shuffle.
@@ -84,8 +86,9 @@ void shuffle(std::vector<T>& items, Generator& random) {
   for (std::size_t i = items.size(); i-- > 1;) std::swap(items[i], items[random.below(i + 1)]);
 }
 
-// A bijection of [0, size) that is a function of the key: the element at a position is found in O(1), nothing is stored.
-// A four-round Feistel network over the next power of four, walked until it falls inside (Black and Rogaway 2002).
+// A bijection of [0, size) that is a function of the key: the element at a position is found in O(1), nothing is
+// stored. A four-round Feistel network over the next power of four (64 at least: smaller ones shuffle badly), walked
+// until it falls inside (Black and Rogaway 2002).
 class KeyedPermutation {
  public:
   KeyedPermutation(std::uint64_t size, std::uint64_t key);
@@ -93,6 +96,7 @@ class KeyedPermutation {
   std::uint64_t size() const { return size_; }
 
  private:
+  static constexpr int kMinHalfBits = 3;
   std::uint64_t encrypt(std::uint64_t value) const;
 
   std::uint64_t size_, key_;

@@ -1,0 +1,24 @@
+#pragma once
+// System calls on files that retry what a signal interrupted, and throw Error with the path and the reason.
+
+#include <cstddef>
+#include <filesystem>
+
+namespace bertforge::system_calls {
+
+// errno as an Error: kUsage where the path is missing or of the wrong kind, else kEnvironment. `deed`: "cannot be
+// read".
+[[noreturn]] void fail_errno(const std::filesystem::path& path, const char* deed);
+
+int open_or_fail(const std::filesystem::path& path, int flags, const char* deed);
+void write_all(int descriptor, const void* data, std::size_t num_bytes, const std::filesystem::path& path);
+void flush_to_disk(int descriptor, const std::filesystem::path& path);
+void close_or_fail(int& descriptor, const std::filesystem::path& path);  // `descriptor` becomes -1.
+
+// Flushes a file's content, or a folder's list of names.
+void flush_path(const std::filesystem::path& path);
+
+// The folder that holds `path`: "." for a bare name.
+std::filesystem::path folder_of(const std::filesystem::path& path);
+
+}  // namespace bertforge::system_calls
