@@ -35,7 +35,7 @@ class ProgressBar {
 
 // What a bar shows.
 struct ProgressView {
-  std::string_view label, unit, note;
+  std::string_view label = {}, unit = {}, note = {};
   std::uint64_t total = 0;  // 0: unknown.
   std::uint64_t start = 0;  // Done before the bar was made: a resumed run.
   std::uint64_t done = 0;
