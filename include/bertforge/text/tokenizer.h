@@ -40,15 +40,15 @@ class Tokenizer {
                       SpecialTokensInText specials = SpecialTokensInText::kAreText) const = 0;
 
   // The same ids with their places in `text`.
-  virtual std::vector<Token> encode_with_offsets(std::string_view text,
-                                                 SpecialTokensInText specials = SpecialTokensInText::kAreText) const = 0;
+  virtual std::vector<Token> encode_with_offsets(
+      std::string_view text, SpecialTokensInText specials = SpecialTokensInText::kAreText) const = 0;
 
   // Ids back to text; special tokens are left out if `skip_special`. Error(kInput) on an id outside the vocabulary.
   virtual std::string decode(std::span<const TokenId> ids, bool skip_special = true) const = 0;
 
   virtual std::int64_t vocabulary_size() const = 0;
-  virtual const std::string& piece(TokenId id) const = 0;     // REQUIRES: 0 <= id < vocabulary_size().
-  virtual bool continues_word(TokenId id) const = 0;          // "##ing": belongs to the word before it.
+  virtual const std::string& piece(TokenId id) const = 0;  // REQUIRES: 0 <= id < vocabulary_size().
+  virtual bool continues_word(TokenId id) const = 0;       // "##ing": belongs to the word before it.
   virtual const SpecialTokens& special_tokens() const = 0;
 
   // A hash of everything that decides ids: equal for tokenizers that give equal ids. Stored in datasets and checkpoints.

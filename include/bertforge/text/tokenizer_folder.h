@@ -1,0 +1,26 @@
+#pragma once
+// Tokenizers on disk: a folder as Hugging Face's BERT has it, or a bare vocab.txt.
+//
+// Feeds every command and room that needs a tokenizer; Tokenizer::save writes what this reads. Where a folder has a
+// tokenizer.json, that file rules, as it does for transformers' AutoTokenizer; do_lower_case, strip_accents and
+// tokenize_chinese_chars of tokenizer_config.json come on top. Otherwise vocab.txt and tokenizer_config.json are read.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "bertforge/text/tokenizer.h"
+#include "bertforge/text/tokenizer_config.h"
+
+namespace bertforge {
+
+// `path`: a folder, or a file of one piece a line, whose settings are the defaults (which is logged).
+// Error(kUsage): `path` is missing, or a folder without tokenizer. Error(kInput): the files make no WordPiece tokenizer with
+// BERT's normalizer and pre-tokenizer.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path, const TokenizerOverrides& overrides = {});
+
+// Error(kInput) that names those of [PAD], [CLS], [SEP] and [MASK] which `tokenizer` has not; pre-training needs them all.
+// `origin`: where the tokenizer came from.
+void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin);
+
+}  // namespace bertforge

@@ -1,0 +1,59 @@
+#pragma once
+// The WordPiece tokenizer: normalizer, pre-tokenizer and WordPiece in a row.
+//
+// Fed by tokenizer_folder.h, or by a trained vocabulary; feeds what knows Tokenizer. Ids, offsets and decoded text are those
+// of Hugging Face tokenizers 0.23.2 (BertWordPieceTokenizer) for every string. Bytes that are not UTF-8 count as U+FFFD, one
+// for each longest beginning of a sequence; clean_text deletes them.
+
+#include "bertforge/text/normalizer.h"
+#include "bertforge/text/tokenizer.h"
+#include "bertforge/text/tokenizer_config.h"
+#include "bertforge/text/vocabulary.h"
+#include "bertforge/text/wordpiece.h"
+
+namespace bertforge {
+
+class WordPieceTokenizer : public Tokenizer {
+ public:
+  // Error(kInput) if the vocabulary has no unknown token. Other special tokens may be missing (their id is -1 then).
+  // `origin` names the vocabulary in messages.
+  WordPieceTokenizer(Vocabulary vocabulary, const TokenizerConfig& config, const std::string& origin);
+  WordPieceTokenizer(const WordPieceTokenizer&) = delete;  // The parts hold views of one another.
+  WordPieceTokenizer& operator=(const WordPieceTokenizer&) = delete;
+
+  void encode(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const override;
+  std::vector<Token> encode_with_offsets(std::string_view text, SpecialTokensInText specials) const override;
+  std::string decode(std::span<const TokenId> ids, bool skip_special) const override;
+  std::int64_t vocabulary_size() const override { return vocabulary_.size(); }
+  const std::string& piece(TokenId id) const override { return vocabulary_.piece(id); }
+  bool continues_word(TokenId id) const override;
+  const SpecialTokens& special_tokens() const override { return special_tokens_; }
+  std::string fingerprint() const override;
+  void save(const std::filesystem::path& folder, std::int64_t max_length) const override;
+
+  const TokenizerConfig& config() const { return config_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+
+ private:
+  // A special token that stands in a text literally, [begin, end) in bytes.
+  struct SpecialMatch {
+    TokenId id;
+    std::size_t begin, end;
+  };
+
+  std::vector<SpecialMatch> find_special_tokens(std::string_view text) const;
+  // Calls on_text(begin, end) and on_special(match) for the parts of `text`, in order.
+  template <class OnText, class OnSpecial>
+  void for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text, OnSpecial on_special) const;
+  void encode_text(std::string_view text, std::vector<TokenId>& ids) const;
+  void encode_text_with_offsets(std::string_view text, const Token& origin, std::vector<Token>& tokens) const;
+  bool is_special(TokenId id) const;
+
+  TokenizerConfig config_;
+  Vocabulary vocabulary_;
+  BertNormalizer normalizer_;
+  SpecialTokens special_tokens_;
+  WordPiece wordpiece_;
+};
+
+}  // namespace bertforge

@@ -1,0 +1,96 @@
+#include "bertforge/text/tokenizer_folder.h"
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/base/log.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
+#include "tokenizer_json.h"
+
+namespace bertforge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kVocabTxt = "vocab.txt";
+constexpr const char* kTokenizerJson = "tokenizer.json";
+constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+constexpr const char* kSpecialTokensMap = "special_tokens_map.json";
+
+// Two files that say different things: one of them is out of date, and only the user knows which.
+void require_equal_pieces(const Vocabulary& json_pieces, const fs::path& vocab_txt) {
+  const Vocabulary text_pieces = Vocabulary::from_file(vocab_txt);
+  const auto [a, b] = std::mismatch(json_pieces.pieces().begin(), json_pieces.pieces().end(),
+                                    text_pieces.pieces().begin(), text_pieces.pieces().end());
+  if (a == json_pieces.pieces().end() && b == text_pieces.pieces().end()) return;
+  fail(ErrorKind::kInput, vocab_txt.string(), ":", b - text_pieces.pieces().begin() + 1, ": differs from the ",
+       kTokenizerJson, " beside it; remove the file that is out of date");
+}
+
+std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOverrides& overrides) {
+  const fs::path vocab_txt = folder / kVocabTxt, tokenizer_json = folder / kTokenizerJson,
+                 config_json = folder / kTokenizerConfig;
+  const bool has_text = fs::exists(vocab_txt), has_json = fs::exists(tokenizer_json),
+             has_config = fs::exists(config_json);
+  if (!has_text && !has_json) {
+    fail(ErrorKind::kUsage, folder.string(), ": no tokenizer in this folder; ", kVocabTxt, " or ", kTokenizerJson,
+         " is expected");
+  }
+  TokenizerConfig config;
+  std::vector<std::string> pieces;
+  if (has_json) {
+    pieces = tokenizer_json::apply_tokenizer_json(tokenizer_json::read_object(tokenizer_json), config,
+                                                  tokenizer_json.string());
+  }
+  if (has_config) {
+    tokenizer_json::apply_tokenizer_config(tokenizer_json::read_object(config_json), config, config_json.string());
+  }
+  overrides.apply_to(config);
+  if (!has_json) {
+    if (!has_config)
+      log_info(folder.string(), ": no ", kTokenizerConfig, "; lower case and the other defaults are taken");
+    return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(vocab_txt), config, vocab_txt.string());
+  }
+  Vocabulary vocabulary(std::move(pieces), tokenizer_json.string());
+  if (has_text) require_equal_pieces(vocabulary, vocab_txt);
+  return std::make_unique<WordPieceTokenizer>(std::move(vocabulary), config, tokenizer_json.string());
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerOverrides& overrides) {
+  if (fs::is_directory(path)) return load_folder(path, overrides);
+  require_file(path);
+  TokenizerConfig config;
+  overrides.apply_to(config);
+  log_info(path.string(), ": a bare vocabulary; ", config.lowercase ? "lower case" : "cased",
+           ", otherwise as Hugging Face's BERT (a tokenizer folder carries its settings)");
+  return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(path), config, path.string());
+}
+
+void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin) {
+  const SpecialTokens& ids = tokenizer.special_tokens();
+  std::string missing;
+  for (const auto& [id, name] : {std::pair{ids.pad, "pad"}, {ids.cls, "cls"}, {ids.sep, "sep"}, {ids.mask, "mask"}}) {
+    if (id < 0) missing += concat(missing.empty() ? "" : ", ", name);
+  }
+  if (!missing.empty()) {
+    fail(ErrorKind::kInput, origin, ": the vocabulary lacks special tokens: ", missing,
+         "; [PAD], [CLS], [SEP] and [MASK], or what tokenizer_config.json names instead, are needed");
+  }
+}
+
+void WordPieceTokenizer::save(const fs::path& folder, std::int64_t max_length) const {
+  require_folder(folder);
+  const auto write_json = [&](const char* name, const nlohmann::ordered_json& object) {
+    write_file_atomic(folder / name, object.dump(2) + "\n");
+  };
+  write_file_atomic(folder / kVocabTxt, vocabulary_.to_text());
+  write_json(kTokenizerJson, tokenizer_json::make_tokenizer_json(config_, vocabulary_.pieces(), special_tokens_));
+  write_json(kTokenizerConfig, tokenizer_json::make_tokenizer_config(config_, max_length));
+  write_json(kSpecialTokensMap, tokenizer_json::make_special_tokens_map(config_));
+}
+
+}  // namespace bertforge

@@ -1,0 +1,61 @@
+#include "bertforge/text/vocabulary.h"
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/text/unicode.h"
+
+namespace bertforge {
+
+namespace {
+
+// Without white space at the end, as Unicode has it.
+std::string_view trim_end(std::string_view line) {
+  std::size_t end = 0;
+  for (std::size_t position = 0; position < line.size();) {
+    if (!char_properties(decode_utf8(line, position)).is(kSeparator)) end = position;
+  }
+  return line.substr(0, end);
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origin) : pieces_(std::move(pieces)) {
+  if (pieces_.empty()) fail(ErrorKind::kInput, origin, ": the vocabulary is empty; one piece a line is expected");
+  ids_.reserve(pieces_.size());
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    const std::string& piece = pieces_[i];
+    const auto where = [&] { return concat(origin, ":", i + 1, ": "); };
+    if (piece.empty()) fail(ErrorKind::kInput, where(), "an empty line inside a vocabulary; every line is one piece");
+    if (find_invalid_utf8(piece) != std::string::npos) fail(ErrorKind::kInput, where(), "the piece is not UTF-8");
+    const auto [entry, is_new] = ids_.emplace(piece, static_cast<TokenId>(i));
+    if (!is_new) {
+      fail(ErrorKind::kInput, where(), "\"", piece, "\" stands in line ", entry->second + 1,
+           " already; pieces are unique");
+    }
+  }
+}
+
+Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
+  const std::string content = read_file(vocab_txt);
+  std::vector<std::string> pieces;
+  for (std::size_t begin = 0; begin < content.size();) {
+    const std::size_t end = std::min(content.find('\n', begin), content.size());
+    pieces.emplace_back(trim_end(std::string_view(content).substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  while (!pieces.empty() && pieces.back().empty()) pieces.pop_back();
+  return Vocabulary(std::move(pieces), vocab_txt.string());
+}
+
+std::optional<TokenId> Vocabulary::find(std::string_view piece) const {
+  const auto entry = ids_.find(piece);
+  return entry == ids_.end() ? std::nullopt : std::optional(entry->second);
+}
+
+std::string Vocabulary::to_text() const {
+  std::string text;
+  for (const std::string& piece : pieces_) text.append(piece).append("\n");
+  return text;
+}
+
+}  // namespace bertforge

@@ -1,0 +1,205 @@
+#include "bertforge/text/wordpiece_tokenizer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/field_list.h"
+#include "bertforge/base/files.h"
+#include "bertforge/text/pretokenizer.h"
+#include "bertforge/text/unicode.h"
+
+namespace bertforge {
+
+namespace {
+
+TokenizerConfig validated(TokenizerConfig config) {
+  config.validate();
+  return config;
+}
+
+TokenId find_or_none(const Vocabulary& vocabulary, const std::string& piece) {
+  return vocabulary.find(piece).value_or(-1);
+}
+
+SpecialTokens look_up_special_tokens(const Vocabulary& vocabulary, const TokenizerConfig& config,
+                                     const std::string& origin) {
+  const SpecialTokens found{.pad = find_or_none(vocabulary, config.pad_token),
+                            .unknown = find_or_none(vocabulary, config.unknown_token),
+                            .cls = find_or_none(vocabulary, config.cls_token),
+                            .sep = find_or_none(vocabulary, config.sep_token),
+                            .mask = find_or_none(vocabulary, config.mask_token)};
+  if (found.unknown < 0) {
+    fail(ErrorKind::kInput, origin, ": no line \"", config.unknown_token,
+         "\"; a WordPiece vocabulary has a piece for unknown words (--unknown-token names another)");
+  }
+  return found;
+}
+
+std::array<TokenId, 5> all_of(const SpecialTokens& tokens) {
+  return {tokens.pad, tokens.unknown, tokens.cls, tokens.sep, tokens.mask};
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The reference cleans each piece with the space before it, in this order; so " ' " is never found.
+void clean_up_spaces(std::string& piece) {
+  static constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : kReplacements) replace_all(piece, from, to);
+}
+
+}  // namespace
+
+WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, const TokenizerConfig& config, const std::string& origin)
+    : config_(validated(config)),
+      vocabulary_(std::move(vocabulary)),
+      normalizer_(config.normalizer_options()),
+      special_tokens_(look_up_special_tokens(vocabulary_, config, origin)),
+      wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator, config.max_word_chars) {}
+
+bool WordPieceTokenizer::is_special(TokenId id) const {
+  const auto specials = all_of(special_tokens_);
+  return std::find(specials.begin(), specials.end(), id) != specials.end();
+}
+
+// The leftmost match, and of those that begin together the longest.
+std::vector<WordPieceTokenizer::SpecialMatch> WordPieceTokenizer::find_special_tokens(std::string_view text) const {
+  std::vector<SpecialMatch> matches;
+  std::array<std::size_t, 5> next{};  // Where each token stands next.
+  const auto specials = all_of(special_tokens_);
+  for (std::size_t position = 0;;) {
+    SpecialMatch best{-1, std::string_view::npos, 0};
+    for (std::size_t i = 0; i < specials.size(); ++i) {
+      if (specials[i] < 0 || next[i] == std::string_view::npos) continue;
+      const std::string& token = piece(specials[i]);
+      if (position == 0 || next[i] < position) next[i] = text.find(token, position);
+      if (next[i] == std::string_view::npos) continue;
+      const std::size_t end = next[i] + token.size();
+      if (next[i] < best.begin || (next[i] == best.begin && end > best.end)) best = {specials[i], next[i], end};
+    }
+    if (best.id < 0) return matches;
+    matches.push_back(best);
+    position = best.end;
+  }
+}
+
+template <class OnText, class OnSpecial>
+void WordPieceTokenizer::for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text,
+                                       OnSpecial on_special) const {
+  std::size_t begin = 0;
+  if (specials == SpecialTokensInText::kMatch) {
+    for (const SpecialMatch& match : find_special_tokens(text)) {
+      on_text(begin, match.begin);
+      on_special(match);
+      begin = match.end;
+    }
+  }
+  on_text(begin, text.size());
+}
+
+void WordPieceTokenizer::encode(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const {
+  for_each_part(
+      text, specials, [&](std::size_t begin, std::size_t end) { encode_text(text.substr(begin, end - begin), ids); },
+      [&](const SpecialMatch& match) { ids.push_back(match.id); });
+}
+
+void WordPieceTokenizer::encode_text(std::string_view text, std::vector<TokenId>& ids) const {
+  std::string normalized;
+  std::vector<std::string_view> words;
+  std::vector<WordPart> parts;
+  normalizer_.normalize(text, normalized);
+  split_words(normalized, words);
+  for (const std::string_view word : words) {
+    parts.clear();
+    wordpiece_.encode(word, parts);
+    for (const WordPart& part : parts) ids.push_back(part.id);
+  }
+}
+
+std::vector<Token> WordPieceTokenizer::encode_with_offsets(std::string_view text, SpecialTokensInText specials) const {
+  std::vector<Token> tokens;
+  Token at;  // Where the next part begins.
+  const auto advance = [&](std::size_t byte_end) {
+    const auto num_chars = count_code_points(text.substr(at.byte_begin, byte_end - at.byte_begin));
+    at.byte_begin = static_cast<std::uint32_t>(byte_end);
+    at.char_begin += static_cast<std::uint32_t>(num_chars);
+  };
+  for_each_part(
+      text, specials,
+      [&](std::size_t begin, std::size_t end) {
+        encode_text_with_offsets(text.substr(begin, end - begin), at, tokens);
+        advance(end);
+      },
+      [&](const SpecialMatch& match) {
+        Token token = at;
+        advance(match.end);
+        token.id = match.id, token.byte_end = at.byte_begin, token.char_end = at.char_begin;
+        tokens.push_back(token);
+      });
+  return tokens;
+}
+
+void WordPieceTokenizer::encode_text_with_offsets(std::string_view text, const Token& origin,
+                                                  std::vector<Token>& tokens) const {
+  const NormalizedText normalized = normalizer_.normalize_with_sources(text);
+  std::vector<std::string_view> words;
+  std::vector<WordPart> parts;
+  split_words(normalized.text, words);
+  for (const std::string_view word : words) {
+    parts.clear();
+    wordpiece_.encode(word, parts);
+    const auto* sources = normalized.sources.data() + (word.data() - normalized.text.data());
+    for (const WordPart& part : parts) {
+      const SourceSpan &first = sources[part.begin], &last = sources[part.end - 1];
+      tokens.push_back({part.id, origin.byte_begin + first.byte_begin, origin.byte_begin + last.byte_end,
+                        origin.char_begin + first.char_begin, origin.char_begin + last.char_end});
+    }
+  }
+}
+
+std::string WordPieceTokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
+  std::string text, next;
+  bool first = true;
+  for (const TokenId id : ids) {
+    if (id < 0 || id >= vocabulary_size()) {
+      fail(ErrorKind::kInput, "id ", id, " is outside the vocabulary; 0 to ", vocabulary_size() - 1, " are expected");
+    }
+    if (skip_special && is_special(id)) continue;
+    next = piece(id);
+    if (!first) {
+      if (next.starts_with(config_.suffix_indicator)) {
+        next.erase(0, config_.suffix_indicator.size());
+      } else {
+        next.insert(0, " ");
+      }
+    }
+    clean_up_spaces(next);
+    text += next;
+    first = false;
+  }
+  return text;
+}
+
+bool WordPieceTokenizer::continues_word(TokenId id) const {
+  const std::string& text = piece(id);
+  return text.size() > config_.suffix_indicator.size() && text.starts_with(config_.suffix_indicator) && !is_special(id);
+}
+
+std::string WordPieceTokenizer::fingerprint() const {
+  TokenizerConfig settings = config_;
+  settings.strip_accents = config_.normalizer_options().strip_accents ? "true" : "false";
+  FieldList fields;
+  visit_fields(settings, fields);
+  std::string everything = "wordpiece huggingface\n";
+  for (const Field& field : fields.fields()) everything += field.path + " = " + field.value_as_toml() + "\n";
+  return content_hash(everything + vocabulary_.to_text());
+}
+
+}  // namespace bertforge
