@@ -1,18 +1,20 @@
 #pragma once
-// What pairing makes and what masking makes of it: one training example (X, y).
+// What pairing makes (SentencePair) and what masking makes of it: one training example (X, y).
 //
+// Fed by pairing.h and masking.h; eaten by batch.h.
 //   T  pieces of [CLS] A [SEP] B [SEP]        P  pieces predicted
 
 #include <cstdint>
 #include <vector>
 
+#include "bertforge/data/sentence_index.h"
 #include "bertforge/text/tokenizer.h"
 
 namespace bertforge {
 
-// Two runs of sentences. Label 1 = B is random, as Google and Hugging Face have it.
+// Two runs of sentences, cut to length, still in the dataset. Label 1 = B is random, as Google and Hugging Face have it.
 struct SentencePair {
-  std::vector<TokenId> a, b;
+  TokenRange a, b;
   bool is_random_next = false;
 };
 
@@ -22,6 +24,8 @@ struct Example {
   std::vector<std::int32_t> masked_positions;  // [P] ascending, in [0, T)
   std::vector<TokenId> masked_labels;          // [P], the ids that stood there
   bool is_random_next = false;
+
+  bool operator==(const Example&) const = default;
 };
 
 }  // namespace bertforge

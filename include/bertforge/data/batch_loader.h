@@ -1,0 +1,65 @@
+#pragma once
+// The endless stream of batches: epoch after epoch, made ahead of the trainer by threads of its own.
+//
+// Fed by token_store.h through example_maker.h; eaten by train/ and the evaluator.
+// A batch is a function of (dataset, config, position). It does not depend on num_threads, prefetch or micro_batch_size, nor on
+// where the loader started; batches cross the ends of epochs, so that each has batch_size sequences and none is dropped.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bertforge/data/batch.h"
+#include "bertforge/data/masking.h"
+#include "bertforge/data/pairing.h"
+#include "bertforge/data/token_store.h"
+
+namespace bertforge {
+
+// A place in the stream: an epoch and the number of its examples that were seen, less than the epoch has.
+struct DataPosition {
+  std::int64_t epoch = 0, example = 0;
+  bool operator==(const DataPosition&) const = default;
+};
+
+struct LoaderConfig {
+  std::int64_t batch_size = 256;      // Sequences of an update, over all micro-batches.
+  std::int64_t micro_batch_size = 0;  // Sequences of a forward pass; 0: the whole batch.
+  std::int64_t num_threads = 1;       // One makes more than 100,000 sequences of 128 a second.
+  std::int64_t prefetch = 4;          // Batches made ahead.
+  std::uint64_t seed = 42;
+  PairingConfig pairing;
+  MaskingConfig masking;
+
+  void validate() const;  // Error(kUsage)
+};
+
+// What one update sees.
+struct GlobalBatch {
+  std::vector<Batch> micro_batches;  // In order; first_example counts over all of them.
+  DataPosition next;                 // Where the batch after this one begins.
+};
+
+class BatchLoader {
+ public:
+  // `store` and `tokenizer` outlive it. Error(kInput) where `start` is not in the dataset's stream or the tokenizer is not its own.
+  BatchLoader(const TokenStore& store, const Tokenizer& tokenizer, const LoaderConfig& config, DataPosition start = {});
+  ~BatchLoader();
+
+  // Waits until it is made. Errors of the threads come out here.
+  GlobalBatch next();
+
+  // Walks the epoch where it is not the current one. Thread-safe.
+  std::int64_t examples_per_epoch(std::int64_t epoch) const;
+
+ private:
+  class Producer;
+  std::unique_ptr<Producer> producer_;
+};
+
+// A fixed sample of the dataset: the same pairs, masks and targets each time, whatever is trained between. At most
+// `max_examples` sequences (0: all of an epoch) in batches of micro_batch_size; config.seed is not looked at.
+std::vector<Batch> make_evaluation_batches(const TokenStore& store, const Tokenizer& tokenizer,
+                                           const LoaderConfig& config, std::int64_t max_examples, std::uint64_t seed);
+
+}  // namespace bertforge

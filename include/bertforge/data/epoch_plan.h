@@ -1,0 +1,65 @@
+#pragma once
+// The plan of an epoch: how many examples it has, and which one stands at a position.
+//
+// Fed by sentence_index.h and pairing.h, from sentence lengths alone; eaten by example_maker.h.
+//
+// Chunks of a document follow from one another, so the k-th example is found by walking. The plan walks once over the whole
+// dataset and leaves a bookmark every 16 examples; from there a walk is short. A keyed permutation shuffles. So seeking costs
+// O(log examples), and memory is 24 bytes for 16 examples, whatever the length of the documents.
+
+#include <cstdint>
+#include <vector>
+
+#include "bertforge/base/random.h"
+#include "bertforge/data/pairing.h"
+#include "bertforge/data/sentence_index.h"
+
+namespace bertforge {
+
+class EpochPlan {
+ public:
+  // A function of (random's key, epoch), not of `num_threads` (0: what the machine has). `index` and `pairing` outlive it.
+  // Error(kInput) where the dataset has no example at all.
+  EpochPlan(const SentenceIndex& index, const Pairing& pairing, const CounterRandom& random, std::int64_t epoch,
+            int num_threads = 1);
+
+  std::int64_t epoch() const { return epoch_; }
+  std::int64_t num_examples() const { return num_examples_; }
+
+  // Where the chunk begins that stands at a place of the shuffled epoch / of the dataset's own order.
+  // REQUIRES: 0 <= position < num_examples().
+  ChunkStart at(std::int64_t position) const {
+    return find(static_cast<std::int64_t>(order_(static_cast<std::uint64_t>(position))));
+  }
+  ChunkStart find(std::int64_t example) const;
+
+  // The pair of the chunk, and the generator that masks it.
+  SentencePair pair(ChunkStart start) const { return pairing_.make(index_, start, pairing_random_); }
+  CounterRandom masking_random(ChunkStart start) const {
+    return masking_random_.fork(RandomPurpose::kMasking, static_cast<std::uint64_t>(start.document),
+                                static_cast<std::uint64_t>(start.sentence));
+  }
+
+ private:
+  struct Bookmark {
+    std::int64_t example = 0;
+    ChunkStart start;
+  };
+  struct Block {  // Of documents: what one thread walks at a time.
+    std::int64_t num_examples = 0;
+    std::vector<Bookmark> bookmarks;
+  };
+
+  Block walk_block(std::int64_t begin_document, std::int64_t end_document) const;
+  void walk_all(int num_threads);
+
+  const SentenceIndex& index_;
+  const Pairing& pairing_;
+  std::int64_t epoch_;
+  CounterRandom pairing_random_, masking_random_;
+  std::int64_t num_examples_ = 0;
+  std::vector<Bookmark> bookmarks_;  // Ascending by example.
+  KeyedPermutation order_;
+};
+
+}  // namespace bertforge

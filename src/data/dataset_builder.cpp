@@ -1,0 +1,190 @@
+#include "bertforge/data/dataset_builder.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "bertforge/base/parallel.h"
+#include "bertforge/base/progress.h"
+#include "bertforge/data/token_store.h"
+
+namespace bertforge {
+
+namespace {
+
+// Text of a chunk: large enough that threads seldom meet, small enough that they end together.
+constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
+
+// Documents that one thread reads, tokenizes and writes.
+struct Chunk {
+  std::int64_t number = 0;
+  std::size_t num_bytes = 0;
+  std::vector<Document> documents;
+
+  std::vector<TokenId> ids;                    // Of all documents, one after the other.
+  std::vector<std::int64_t> sentence_lengths;  // Tokens of each sentence that has some.
+  std::vector<std::int64_t> document_lengths;  // Sentences of each document that has some.
+  std::int64_t dropped_sentences = 0, dropped_documents = 0;
+};
+
+// Every thread does all three steps: it reads the next chunk under one lock, tokenizes it alone, and writes it when its turn
+// has come under another. So chunks are written in the order they were read.
+class Build {
+ public:
+  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, std::uint64_t num_bytes,
+        TokenStoreWriter& writer)
+      : reader_(reader),
+        tokenizer_(tokenizer),
+        config_(config),
+        writer_(writer),
+        progress_("building", num_bytes / kMegabyte, "MB") {}
+
+  void run(int num_threads) {
+    parallel_for(static_cast<std::size_t>(num_threads), num_threads, [this](std::size_t) { work(); });
+  }
+
+  // Of the counts, only what was dropped.
+  const DatasetCounts& dropped() const { return dropped_; }
+
+ private:
+  static constexpr std::uint64_t kMegabyte = 1'000'000;
+
+  void work() {
+    try {
+      Chunk chunk;
+      while (read(chunk)) {
+        encode(chunk);
+        if (!write(chunk)) return;
+      }
+    } catch (...) {
+      const std::lock_guard lock(write_mutex_);
+      failed_ = true;  // The others must not wait for a turn that never comes.
+      turn_.notify_all();
+      throw;
+    }
+  }
+
+  bool read(Chunk& chunk) {
+    const std::lock_guard lock(read_mutex_);
+    chunk = {};
+    chunk.number = num_read_;
+    for (Document document; chunk.num_bytes < kChunkBytes && !at_end_;) {
+      document.sentences.clear();
+      at_end_ = !reader_.next(document);
+      if (at_end_) break;
+      for (const std::string& sentence : document.sentences) chunk.num_bytes += sentence.size() + 1;
+      chunk.documents.push_back(std::move(document));
+    }
+    num_read_ += !chunk.documents.empty();
+    return !chunk.documents.empty();
+  }
+
+  void encode(Chunk& chunk) const {
+    for (const Document& document : chunk.documents) {
+      const std::size_t num_before = chunk.sentence_lengths.size();
+      for (const std::string& sentence : document.sentences) encode_sentence(sentence, chunk);
+      const auto num_sentences = static_cast<std::int64_t>(chunk.sentence_lengths.size() - num_before);
+      if (num_sentences > 0) {
+        chunk.document_lengths.push_back(num_sentences);
+      } else {
+        ++chunk.dropped_documents;
+      }
+    }
+  }
+
+  void encode_sentence(const std::string& sentence, Chunk& chunk) const {
+    const std::size_t num_before = chunk.ids.size();
+    if (config_.keep_unk) {
+      tokenizer_.encode(sentence, chunk.ids);
+    } else {
+      encode_with_unknown_marker(tokenizer_, sentence, chunk.ids);
+    }
+    const auto length = static_cast<std::int64_t>(chunk.ids.size() - num_before);
+    if (length > 0) {
+      chunk.sentence_lengths.push_back(length);
+    } else {
+      ++chunk.dropped_sentences;
+    }
+  }
+
+  // False where another thread has failed.
+  bool write(const Chunk& chunk) {
+    std::unique_lock lock(write_mutex_);
+    turn_.wait(lock, [&] { return failed_ || num_written_ == chunk.number; });
+    if (failed_) return false;
+
+    const TokenId* ids = chunk.ids.data();
+    const std::int64_t* lengths = chunk.sentence_lengths.data();
+    for (const std::int64_t num_sentences : chunk.document_lengths) {
+      const std::span document_lengths(lengths, static_cast<std::size_t>(num_sentences));
+      std::size_t num_tokens = 0;
+      for (const std::int64_t length : document_lengths) num_tokens += static_cast<std::size_t>(length);
+      writer_.add_document({ids, num_tokens}, document_lengths);
+      ids += num_tokens;
+      lengths += num_sentences;
+    }
+    dropped_.dropped_sentences += chunk.dropped_sentences;
+    dropped_.dropped_documents += chunk.dropped_documents;
+    progress_.update((num_bytes_ += chunk.num_bytes) / kMegabyte);
+    ++num_written_;
+    turn_.notify_all();
+    return true;
+  }
+
+  CorpusReader& reader_;
+  const Tokenizer& tokenizer_;
+  const BuildConfig& config_;
+  TokenStoreWriter& writer_;
+
+  std::mutex read_mutex_;  // Of the reader and these two.
+  std::int64_t num_read_ = 0;
+  bool at_end_ = false;
+
+  std::mutex write_mutex_;  // Of the writer and all below.
+  std::condition_variable turn_;
+  std::int64_t num_written_ = 0;
+  std::uint64_t num_bytes_ = 0;
+  DatasetCounts dropped_;
+  bool failed_ = false;
+  ProgressBar progress_;
+};
+
+}  // namespace
+
+void visit_fields(BuildConfig& config, FieldList& fields) {
+  fields.add("keep_unk", config.keep_unk, "Read `<unk>` in the corpus as text instead of as [UNK].");
+}
+
+void encode_with_unknown_marker(const Tokenizer& tokenizer, std::string_view sentence, std::vector<TokenId>& ids) {
+  constexpr std::string_view kMarker = "<unk>";
+  const TokenId unknown = tokenizer.special_tokens().unknown;
+  const auto is_blank = [&](std::size_t at) {
+    return at >= sentence.size() || sentence[at] == ' ' || sentence[at] == '\t';
+  };
+
+  std::size_t begin = 0;  // Of the text that is not yet encoded.
+  for (std::size_t at = sentence.find(kMarker); at != std::string_view::npos; at = sentence.find(kMarker, at + 1)) {
+    const bool is_word = (at == 0 || is_blank(at - 1)) && is_blank(at + kMarker.size());
+    if (!is_word || unknown < 0) continue;
+    tokenizer.encode(sentence.substr(begin, at - begin), ids);
+    ids.push_back(unknown);
+    begin = at + kMarker.size();
+  }
+  tokenizer.encode(sentence.substr(begin), ids);
+}
+
+DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
+                          const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options) {
+  TokenStoreWriter writer(folder, tokenizer, options.replace);
+  DatasetMeta meta;
+  {
+    Build build(reader, tokenizer, config, corpus.num_bytes, writer);
+    build.run(resolve_num_threads(options.num_threads));
+    meta.counts = build.dropped();
+  }
+  meta.sources = corpus.sources;
+  meta.format = corpus.format;
+  meta.keep_unk = config.keep_unk;
+  return writer.publish(std::move(meta));
+}
+
+}  // namespace bertforge

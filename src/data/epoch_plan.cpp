@@ -1,0 +1,78 @@
+#include "bertforge/data/epoch_plan.h"
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/parallel.h"
+
+namespace bertforge {
+
+namespace {
+
+constexpr std::int64_t kExamplesPerBookmark = 16;
+constexpr std::int64_t kDocumentsPerBlock = 256;
+
+}  // namespace
+
+EpochPlan::EpochPlan(const SentenceIndex& index, const Pairing& pairing, const CounterRandom& random,
+                     std::int64_t epoch, int num_threads)
+    : index_(index),
+      pairing_(pairing),
+      epoch_(epoch),
+      pairing_random_(random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(epoch))),
+      masking_random_(random.fork(RandomPurpose::kMasking, static_cast<std::uint64_t>(epoch))),
+      order_(1, 0) {
+  walk_all(resolve_num_threads(num_threads));
+  if (num_examples_ == 0) {
+    fail(ErrorKind::kInput, "the dataset gives no example: ", index.num_documents(), " documents with ",
+         index.num_sentences(), " sentences; a pair needs two");
+  }
+  const CounterRandom order = random.fork(RandomPurpose::kExampleOrder, static_cast<std::uint64_t>(epoch));
+  order_ = KeyedPermutation(static_cast<std::uint64_t>(num_examples_), order.key());
+}
+
+EpochPlan::Block EpochPlan::walk_block(std::int64_t begin_document, std::int64_t end_document) const {
+  Block block;
+  for (ChunkStart start{begin_document, 0}; start.document < end_document;) {
+    const ChunkStep step = pairing_.step(index_, start, pairing_random_);
+    if (step.has_example) {
+      if (block.num_examples % kExamplesPerBookmark == 0) block.bookmarks.push_back({block.num_examples, start});
+      ++block.num_examples;
+    }
+    start = step.next;
+  }
+  return block;
+}
+
+void EpochPlan::walk_all(int num_threads) {
+  const std::int64_t num_documents = index_.num_documents();
+  std::vector<Block> blocks((num_documents + kDocumentsPerBlock - 1) / kDocumentsPerBlock);
+  parallel_for(blocks.size(), num_threads, [&](std::size_t i) {
+    const std::int64_t begin = static_cast<std::int64_t>(i) * kDocumentsPerBlock;
+    blocks[i] = walk_block(begin, std::min(begin + kDocumentsPerBlock, num_documents));
+  });
+  for (Block& block : blocks) {
+    for (Bookmark bookmark : block.bookmarks) {
+      bookmark.example += num_examples_;
+      bookmarks_.push_back(bookmark);
+    }
+    num_examples_ += block.num_examples;
+    block = {};
+  }
+}
+
+ChunkStart EpochPlan::find(std::int64_t example) const {
+  BERTFORGE_CHECK(example >= 0 && example < num_examples_, "example ", example, " of ", num_examples_);
+  const auto after =
+      std::upper_bound(bookmarks_.begin(), bookmarks_.end(), example,
+                       [](std::int64_t value, const Bookmark& bookmark) { return value < bookmark.example; });
+  const Bookmark& bookmark = *std::prev(after);
+  ChunkStart start = bookmark.start;
+  for (std::int64_t to_pass = example - bookmark.example;;) {
+    const ChunkStep step = pairing_.step(index_, start, pairing_random_);
+    if (step.has_example && to_pass-- == 0) return start;
+    start = step.next;
+  }
+}
+
+}  // namespace bertforge

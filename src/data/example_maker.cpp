@@ -1,0 +1,34 @@
+#include "bertforge/data/example_maker.h"
+
+namespace bertforge {
+
+Example assemble(const TokenStore& store, const SentencePair& pair, const SpecialTokens& specials) {
+  Example example;
+  example.is_random_next = pair.is_random_next;
+  example.ids.reserve(static_cast<std::size_t>(pair.a.size() + pair.b.size() + 3));
+  example.ids.push_back(specials.cls);
+  store.append(pair.a, example.ids);
+  example.ids.push_back(specials.sep);
+  example.segment_boundary = static_cast<std::int32_t>(example.ids.size());
+  store.append(pair.b, example.ids);
+  example.ids.push_back(specials.sep);
+  return example;
+}
+
+ExampleMaker::ExampleMaker(const TokenStore& store, const Tokenizer& tokenizer, const PairingConfig& pairing,
+                           const MaskingConfig& masking)
+    : store_(store),
+      specials_(tokenizer.special_tokens()),
+      pairing_(make_pairing(pairing)),
+      masking_(make_masking(masking, tokenizer)) {
+  store.require_tokenizer(tokenizer);
+}
+
+Example ExampleMaker::make(const EpochPlan& plan, ChunkStart start) const {
+  Example example = assemble(store_, plan.pair(start), specials_);
+  CounterRandom random = plan.masking_random(start);
+  masking_->mask(example, random);
+  return example;
+}
+
+}  // namespace bertforge

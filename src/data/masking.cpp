@@ -1,0 +1,151 @@
+#include "bertforge/data/masking.h"
+
+#include <cmath>
+
+#include "bertforge/base/error.h"
+
+namespace bertforge {
+
+namespace {
+
+// Groups of maskable pieces; joins(position) says whether a piece belongs to the group before it.
+template <class Joins>
+MaskingGroups group_pieces(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary, Joins joins) {
+  MaskingGroups groups;
+  groups.positions.reserve(ids.size());
+  groups.begins.reserve(ids.size() + 1);
+  for (std::int32_t position = 0; position < std::ssize(ids); ++position) {
+    if (!vocabulary.is_maskable[ids[position]]) continue;
+    if (groups.positions.empty() || !joins(position, groups.positions.back())) {
+      groups.begins.push_back(static_cast<std::int32_t>(groups.positions.size()));
+    }
+    groups.positions.push_back(position);
+  }
+  groups.begins.push_back(static_cast<std::int32_t>(groups.positions.size()));
+  return groups;
+}
+
+class TokenMasking : public Masking {
+ public:
+  TokenMasking(MaskingConfig config, MaskingVocabulary vocabulary)
+      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
+
+  void mask(Example& example, CounterRandom& random) const override {
+    mask_groups(example, group_tokens(example.ids, vocabulary_), vocabulary_, config_, random);
+  }
+
+ private:
+  MaskingConfig config_;
+  MaskingVocabulary vocabulary_;
+};
+
+class WholeWordMasking : public Masking {
+ public:
+  WholeWordMasking(MaskingConfig config, MaskingVocabulary vocabulary)
+      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
+
+  void mask(Example& example, CounterRandom& random) const override {
+    const MaskingGroups groups = group_words(example.ids, vocabulary_, config_.words_cross_segments);
+    mask_groups(example, groups, vocabulary_, config_, random);
+  }
+
+ private:
+  MaskingConfig config_;
+  MaskingVocabulary vocabulary_;
+};
+
+template <class Kind>
+std::unique_ptr<Masking> make(const MaskingConfig& config, MaskingVocabulary vocabulary) {
+  return std::make_unique<Kind>(config, std::move(vocabulary));
+}
+
+}  // namespace
+
+MaskingGroups group_tokens(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary) {
+  return group_pieces(ids, vocabulary, [](std::int32_t, std::int32_t) { return false; });
+}
+
+MaskingGroups group_words(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary,
+                          bool words_cross_segments) {
+  return group_pieces(ids, vocabulary, [&](std::int32_t position, std::int32_t previous) {
+    return vocabulary.continues_word[ids[position]] && (words_cross_segments || previous == position - 1);
+  });
+}
+
+std::int64_t num_predictions(std::size_t num_tokens, const MaskingConfig& config) {
+  // nearbyint rounds half to even, as Python's round() does: 30 pieces give 4 (4.5), 50 give 8 (7.5).
+  const auto wanted =
+      static_cast<std::int64_t>(std::nearbyint(static_cast<double>(num_tokens) * config.masked_lm_prob));
+  return std::min(config.max_predictions_per_seq, std::max<std::int64_t>(1, wanted));
+}
+
+MaskingVocabulary masking_vocabulary(const Tokenizer& tokenizer, const MaskingConfig& config) {
+  const SpecialTokens& specials = tokenizer.special_tokens();
+  MaskingVocabulary vocabulary;
+  vocabulary.mask_id = specials.mask;
+  vocabulary.is_maskable.assign(tokenizer.vocabulary_size(), 1);
+  vocabulary.continues_word.resize(tokenizer.vocabulary_size());
+  for (TokenId id = 0; id < tokenizer.vocabulary_size(); ++id)
+    vocabulary.continues_word[id] = tokenizer.continues_word(id);
+
+  for (const TokenId id : {specials.pad, specials.cls, specials.sep}) {
+    if (id >= 0) vocabulary.is_maskable[id] = 0;
+  }
+  if (!config.mask_unknown && specials.unknown >= 0) vocabulary.is_maskable[specials.unknown] = 0;
+  return vocabulary;
+}
+
+const std::vector<MaskingEntry>& maskings() {
+  static const std::vector<MaskingEntry> entries = {
+      {"token", "every piece on its own", make<TokenMasking>},
+      {"whole_word", "all pieces of a word or none", make<WholeWordMasking>},
+  };
+  return entries;
+}
+
+std::unique_ptr<Masking> make_masking(const MaskingConfig& config, const Tokenizer& tokenizer) {
+  config.validate();
+  const SpecialTokens& specials = tokenizer.special_tokens();
+  if (specials.cls < 0 || specials.sep < 0 || specials.mask < 0) {
+    fail(ErrorKind::kInput, "the vocabulary lacks [CLS], [SEP] or [MASK]: masked examples need all three");
+  }
+  for (const MaskingEntry& entry : maskings()) {
+    if (entry.name == config.masking) return entry.make(config, masking_vocabulary(tokenizer, config));
+  }
+  fail(ErrorKind::kInternal, "validate() let the masking '", config.masking, "' pass");
+}
+
+MaskingConfig with_google_defects(MaskingConfig config) {
+  config.mask_unknown = true;
+  config.words_cross_segments = true;
+  return config;
+}
+
+void visit_fields(MaskingConfig& config, FieldList& fields) {
+  std::vector<std::string> names;
+  for (const MaskingEntry& entry : maskings()) names.push_back(entry.name);
+  fields.add("masking", config.masking, "Which pieces are predicted together.", names);
+  fields.add("masked_lm_prob", config.masked_lm_prob, "Share of a sequence's tokens to predict, at least one.",
+             {0.0, 1.0});
+  fields.add("max_predictions_per_seq", config.max_predictions_per_seq, "Upper bound of predicted tokens a sequence.",
+             {1, 1 << 20});
+  fields.add("mask_share", config.mask_share, "Share of predicted tokens that become [MASK].", {0.0, 1.0});
+  fields.add("random_share", config.random_share,
+             "Share of predicted tokens that become any entry of the vocabulary; the others stay.", {0.0, 1.0});
+  fields.add("mask_unknown", config.mask_unknown, "Let [UNK] be predicted, as google-research/bert does.");
+  fields.add("words_cross_segments", config.words_cross_segments,
+             "whole_word: pieces that open B inside a word belong to A's last word, as in google-research/bert.");
+}
+
+void MaskingConfig::validate() const {
+  MaskingConfig copy = *this;
+  FieldList fields;
+  visit_fields(copy, fields);
+  for (const Field& field : fields.fields()) check_field(field, "masking");
+  if (mask_share + random_share > 1.0) {
+    fail(ErrorKind::kUsage, "mask_share (", mask_share, ") and random_share (", random_share,
+         ") are shares of the same tokens: their sum may be 1 at most");
+  }
+}
+
+}  // namespace bertforge
