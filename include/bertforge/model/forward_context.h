@@ -1,0 +1,27 @@
+#pragma once
+// What a forward pass needs besides its input: the randomness of dropout, and which inner tensors to hand out.
+
+#include <cstdint>
+#include <optional>
+
+#include "bertforge/kernels/dropout.h"
+
+namespace bertforge {
+
+// The dropout of one training step on one part of its global batch.
+struct DropoutStream {
+  std::uint64_t key = 0;           // Of (seed, step).
+  std::int64_t first_example = 0;  // Index of sequence 0 in the global batch.
+
+  DropoutKey at(std::int64_t layer, DropoutSite site) const {
+    return {.key = key, .layer = static_cast<std::uint32_t>(layer), .site = site};
+  }
+};
+
+struct ForwardContext {
+  std::optional<DropoutStream> dropout;  // None: evaluation, nothing is dropped.
+  bool output_hidden_states = false;
+  bool output_attentions = false;
+};
+
+}  // namespace bertforge

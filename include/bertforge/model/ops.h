@@ -1,0 +1,28 @@
+#pragma once
+// Differentiable operations that LibTorch lacks or does differently: dropout without hidden state, lookups with exact sums.
+//
+//   B  sequences   T  positions   H  hidden size   A  heads   V  vocabulary   N  any number of rows
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "bertforge/kernels/dropout.h"
+
+namespace bertforge {
+
+// x with elements dropped and the others scaled by 1 / (1 - p), as kernels/dropout.h has it; sequence b of the batch is
+// `first_example` + b of the global batch. x is [B, T, H] (hidden states) or [B, A, T, T] (attention probabilities).
+at::Tensor dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example);
+
+// Rows of `weight` [V, H] by `ids` (any shape), in float32. Their gradient is summed in float32 whatever the type of
+// `weight`: [MASK] stands hundreds of times in a batch, and a bfloat16 sum stops growing. Row `padding_index` gets none.
+at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std::int64_t padding_index = -1);
+
+// The activation of that name: gelu (erf), gelu_new and gelu_pytorch_tanh (Google's tanh form), relu, silu, tanh.
+using Activation = at::Tensor (*)(const at::Tensor&);
+Activation find_activation(const std::string& name);  // Error(kUsage) with the nearest name.
+std::vector<std::string> activation_names();
+
+}  // namespace bertforge

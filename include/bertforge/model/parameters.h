@@ -1,0 +1,66 @@
+#pragma once
+// The flat store: all weights of a model in one tensor, their gradients in another of the same layout.
+//
+// The optimizer, gradient clipping, all-reduce and checkpoints see flat tensors; modules see views with their own names and
+// shapes. Parameters under weight decay come first, so that both groups are one range each. In mixed precision the modules
+// compute with a bfloat16 copy, and the float32 masters here are what the optimizer changes and what is saved.
+// Fed by bert.h (any module); eaten by train/ and checkpoint/.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bertforge/model/device.h"
+
+namespace torch::nn {
+class Module;
+}
+
+namespace bertforge {
+
+struct ParameterInfo {
+  std::string name;                 // As named_parameters() has it
+  std::vector<std::int64_t> shape;
+  std::int64_t offset = 0, size = 0;  // In elements of the flat tensors
+  bool decays = false;              // Weight decay applies: everything but biases and LayerNorm
+};
+
+class ParameterStore {
+ public:
+  // Moves the parameters of `model` into the store, on `device`; the model computes in `precision` from now on.
+  // The model outlives the store.
+  ParameterStore(torch::nn::Module& model, at::Device device, Precision precision);
+
+  const std::vector<ParameterInfo>& parameters() const { return infos_; }
+  std::int64_t num_parameters() const;                       // Elements, without alignment gaps.
+  std::int64_t flat_size() const { return weights_.numel(); }
+  std::int64_t num_decayed() const { return num_decayed_; }  // Flat elements [0, num_decayed) decay, the rest do not.
+
+  at::Tensor& weights() { return weights_; }      // [flat_size] float32
+  at::Tensor& gradients() { return gradients_; }  // [flat_size] float32
+
+  // The part of a flat tensor (weights, gradients, an optimizer's moment) that belongs to one parameter, in its shape.
+  static at::Tensor view(const at::Tensor& flat, const ParameterInfo& info);
+
+  void zero_gradients();
+
+  // After every backward: adds what the modules gathered in their precision to the float32 gradients.
+  void collect_gradients();
+
+  // After every change of weights(): brings the modules' copy up to date.
+  void refresh_modules();
+
+ private:
+  std::vector<ParameterInfo> infos_;
+  std::vector<at::Tensor> module_parameters_;
+  at::Tensor weights_, gradients_;
+  at::Tensor compute_copy_;  // [flat_size] bfloat16; undefined in float32
+  std::int64_t num_decayed_ = 0;
+};
+
+// Whether weight decay applies to a parameter of this name: not to biases and LayerNorm (Google, Hugging Face).
+bool decays(const std::string& parameter_name);
+
+}  // namespace bertforge

@@ -1,0 +1,39 @@
+#pragma once
+// The settings of a training run that are neither the model's nor the data's.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bertforge/base/duration.h"
+#include "bertforge/base/field_list.h"
+
+namespace bertforge {
+
+struct TrainConfig {
+  Duration duration = Duration::steps(10000);  // The budget; the schedule ends with it.
+  std::int64_t batch_size = 256;               // Sequences an update.
+  std::int64_t micro_batch_size = 0;           // Sequences a forward pass; 0: all of them.
+  std::string schedule = "linear";
+  double warmup_share = 0.1;  // Of the budget ...
+  Duration warmup = {};       // ... or so long, in the budget's unit, where it is not zero.
+  std::string precision = "float32";
+  std::vector<std::string> objectives = {"masked_lm", "next_sentence"};
+  std::int64_t seed = 42;
+  Duration log_every = Duration::steps(50);
+  Duration evaluate_every = Duration::steps(500);
+  std::int64_t evaluate_examples = 2000;  // At most so many held-out examples.
+  Duration checkpoint_every = Duration::steps(1000);
+  std::int64_t keep_last = 3;             // Checkpoints kept besides the best; 0: all.
+
+  // Warm-up in the unit of `duration`.
+  double warmup_amount() const;
+  void validate() const;  // Error(kUsage)
+};
+
+void visit_fields(TrainConfig& config, FieldList& list);
+
+// Whether a multiple of `interval` lies in (before, after]; never for a zero interval.
+bool is_due(const Duration& interval, const Progress& before, const Progress& after);
+
+}  // namespace bertforge

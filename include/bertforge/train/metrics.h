@@ -1,0 +1,46 @@
+#pragma once
+// What losses and predictions amount to, gathered as sums and counts so that parts of a batch, and ranks, add up exactly.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bertforge/objective/objective.h"
+
+namespace bertforge {
+
+struct TermMetrics {
+  std::string name;
+  double loss_sum = 0;  // In nats
+  std::int64_t count = 0, correct = 0;
+  std::vector<std::int64_t> class_count, class_correct;  // By label, for objectives of few classes; else empty
+
+  double loss() const;               // Mean over targets; 0 without targets
+  double accuracy() const;           // 0 without targets
+  double class_accuracy(std::size_t label) const;
+  double balanced_accuracy() const;  // Mean of the class accuracies over the classes that occur
+};
+
+// Adds one part's losses and predictions; copies two numbers a term from the device.
+void add_term(TermMetrics& metrics, const LossTerm& term);
+
+// The same objective's metrics of another part of the same whole.
+void merge(TermMetrics& metrics, const TermMetrics& other);
+
+// A held-out evaluation: the same targets every time.
+struct EvaluationReport {
+  std::vector<TermMetrics> terms;
+  // Cross-entropy of the masked-LM targets under the add-one unigram distribution of the training data: what a model that
+  // looks at no context can reach. Absent without training data.
+  std::optional<double> unigram_baseline;
+  std::int64_t num_examples = 0;
+  double seconds = 0;
+
+  const TermMetrics* find(const std::string& name) const;
+};
+
+// One JSON object: a member an objective, with loss, accuracy and count, and for masked_lm perplexity and baseline.
+std::string to_json_text(const EvaluationReport& report);
+
+}  // namespace bertforge

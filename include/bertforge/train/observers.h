@@ -1,0 +1,28 @@
+#pragma once
+// The observers of every run: held-out evaluation, lines and a bar on the console, metrics.jsonl.
+//
+// Fed by trainer.h; put together in app/. Checkpoints are an observer too, in checkpoint/.
+
+#include <filesystem>
+#include <memory>
+
+#include "bertforge/model/bert.h"
+#include "bertforge/train/config.h"
+#include "bertforge/train/evaluator.h"
+#include "bertforge/train/observer.h"
+
+namespace bertforge {
+
+// Evaluates when train.evaluate_every says so and at the end of a run that was not interrupted, and publishes the report.
+// `model` outlives it.
+std::unique_ptr<TrainingObserver> make_evaluation_observer(BertForPreTraining& model, Evaluator evaluator,
+                                                           const TrainConfig& config);
+
+// A line a train.log_every and an evaluation, through base/log.h; a progress bar on terminals.
+std::unique_ptr<TrainingObserver> make_console_observer(const TrainConfig& config);
+
+// One JSON object a line, with the same figures as the console's: docs/file_formats.md. Where a run is resumed, lines of
+// updates after the checkpoint go first, so that every update stands there once.
+std::unique_ptr<TrainingObserver> make_metrics_observer(const TrainConfig& config, std::filesystem::path file);
+
+}  // namespace bertforge

@@ -1,0 +1,24 @@
+#pragma once
+// Everything that training has reached, besides weights and moments: one plain record, saved and restored with a checkpoint.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bertforge/base/duration.h"
+#include "bertforge/data/batch_loader.h"
+
+namespace bertforge {
+
+struct TrainState {
+  Progress progress;            // Updates, epochs, tokens, examples, seconds so far
+  DataPosition data_position;   // The first example of the next update
+  std::optional<double> best_masked_lm_loss;  // Of the evaluations so far, in nats
+  std::int64_t best_step = 0;                 // Where it was reached
+  std::string dataset_hash;                   // Of the training data: a resume on other data is refused
+  std::string tokenizer_fingerprint;
+
+  bool operator==(const TrainState&) const = default;
+};
+
+}  // namespace bertforge

@@ -1,0 +1,63 @@
+#pragma once
+// The training loop: batches, forward, loss terms, backward, clip, schedule, update, observers.
+//
+// Fed by data/batch_loader.h; changes the weights in model/parameters.h; everything else that happens is an observer.
+// Source: Devlin et al. 2019, appendix A.2; the order of operations is transformers' and google-research/bert's.
+
+#include <memory>
+#include <vector>
+
+#include "bertforge/data/batch_loader.h"
+#include "bertforge/model/bert.h"
+#include "bertforge/model/parameters.h"
+#include "bertforge/train/config.h"
+#include "bertforge/train/observer.h"
+#include "bertforge/train/optimizer.h"
+#include "bertforge/train/schedule.h"
+
+namespace bertforge {
+
+class Trainer : private TrainingView {
+ public:
+  // Model, store and optimizer outlive the trainer. `state` is where training begins: {} or a checkpoint's.
+  Trainer(BertForPreTraining& model, ParameterStore& store, AdamW& optimizer, const OptimizerConfig& optimizer_config,
+          const TrainConfig& config, at::Device device, TrainState state);
+
+  void add_observer(std::unique_ptr<TrainingObserver> observer);
+
+  // Trains until the budget is spent, an observer asks to stop, or a stop signal comes (base/stop_signal.h).
+  // Error(kDiverged) on a loss or gradient that is not finite: the weights are those before that update.
+  StopReason run(BatchLoader& loader);
+
+  const TrainState& state() const override { return state_; }
+
+ private:
+  StepReport train_step(const GlobalBatch& batch);
+  std::vector<TermMetrics> accumulate_gradients(const GlobalBatch& batch);
+  void check_finite(const StepReport& report) const;
+  void advance(const GlobalBatch& batch, const StepReport& report);
+  double learning_rate() const;
+  StopReason next_stop_reason() const;
+
+  const Progress& progress_before() const override { return progress_before_; }
+  double share_done() const override;
+  StopReason stop_reason() const override { return stop_reason_; }
+  void ask_stop() override { stop_asked_ = true; }
+  void publish(const EvaluationReport& report) override;
+
+  BertForPreTraining& model_;
+  ParameterStore& store_;
+  AdamW& optimizer_;
+  const OptimizerConfig optimizer_config_;
+  const TrainConfig config_;
+  const at::Device device_;
+  const Schedule schedule_;
+  const std::vector<std::unique_ptr<Objective>> objectives_;
+  TrainState state_;
+  Progress progress_before_;
+  StopReason stop_reason_ = StopReason::kNone;
+  bool stop_asked_ = false;
+  std::vector<std::unique_ptr<TrainingObserver>> observers_;
+};
+
+}  // namespace bertforge

@@ -1,0 +1,48 @@
+#include "bertforge/model/device.h"
+
+#include <ATen/Context.h>
+
+#include "bertforge/base/error.h"
+
+namespace bertforge {
+namespace {
+
+at::Device resolve_cuda(const std::string& name) {
+  if (!at::hasCUDA()) {
+    fail(ErrorKind::kUsage, "--device ", name,
+         ": no CUDA device here (none in the machine, no driver, or a build without BERTFORGE_WITH_CUDA); use --device cpu");
+  }
+  const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  const at::Device device(name);
+  if (device.has_index() && device.index() >= count) {
+    fail(ErrorKind::kUsage, "--device ", name, ": this machine has ", count, " CUDA devices, numbered from 0");
+  }
+  return at::Device(at::kCUDA, device.has_index() ? device.index() : static_cast<at::DeviceIndex>(0));
+}
+
+bool is_cuda_name(const std::string& name) {
+  if (name == "cuda") return true;
+  return name.size() > 5 && name.size() < 8 && name.starts_with("cuda:") &&
+         name.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
+}  // namespace
+
+Precision parse_precision(const std::string& name) {
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "bfloat16") return Precision::kBfloat16;
+  fail(ErrorKind::kUsage, "precision is \"", name, "\"; it must be float32 or bfloat16");
+}
+
+at::ScalarType scalar_type(Precision precision) {
+  return precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
+}
+
+at::Device resolve_device(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name == "auto") return at::hasCUDA() ? resolve_cuda("cuda") : at::Device(at::kCPU);
+  if (is_cuda_name(name)) return resolve_cuda(name);
+  fail(ErrorKind::kUsage, "--device ", name, " is not a device; it must be cpu, cuda, cuda:N or auto");
+}
+
+}  // namespace bertforge

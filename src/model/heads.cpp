@@ -1,0 +1,32 @@
+#include "bertforge/model/heads.h"
+
+#include <torch/torch.h>
+
+namespace bertforge {
+
+PoolerImpl::PoolerImpl(const BertConfig& config)
+    : dense(register_module("dense", torch::nn::Linear(config.hidden_size, config.hidden_size))) {}
+
+torch::Tensor PoolerImpl::forward(const torch::Tensor& hidden) { return torch::tanh(dense(hidden.select(1, 0))); }
+
+PredictionTransformImpl::PredictionTransformImpl(const BertConfig& config)
+    : activation(find_activation(config.hidden_act)),
+      dense(register_module("dense", torch::nn::Linear(config.hidden_size, config.hidden_size))),
+      layer_norm(register_module(
+          "LayerNorm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+
+torch::Tensor PredictionTransformImpl::forward(const torch::Tensor& rows) { return layer_norm(activation(dense(rows))); }
+
+PredictionHeadImpl::PredictionHeadImpl(const BertConfig& config)
+    : transform(register_module("transform", PredictionTransform(config))),
+      bias(register_parameter("bias", torch::zeros({config.vocab_size}))) {}
+
+torch::Tensor PredictionHeadImpl::forward(const torch::Tensor& rows, const torch::Tensor& word_embeddings) {
+  return torch::nn::functional::linear(transform(rows), word_embeddings, bias);
+}
+
+PreTrainingHeadsImpl::PreTrainingHeadsImpl(const BertConfig& config)
+    : predictions(register_module("predictions", PredictionHead(config))),
+      seq_relationship(register_module("seq_relationship", torch::nn::Linear(config.hidden_size, 2))) {}
+
+}  // namespace bertforge

@@ -1,0 +1,51 @@
+#include <torch/torch.h>
+
+#include "bertforge/base/random.h"
+#include "bertforge/model/bert.h"
+
+namespace bertforge {
+namespace {
+
+// 64-bit FNV-1a: a number for a parameter's name that no other parameter's position can change.
+std::uint64_t name_id(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const unsigned char c : name) hash = (hash ^ c) * 0x100000001b3;
+  return hash;
+}
+
+// Normal values drawn in chunks with a generator each, so that threads can share the work without changing the values.
+void fill_normal(torch::Tensor weight, double standard_deviation, const CounterRandom& random) {
+  constexpr std::int64_t kChunk = 4096;
+  float* const values = weight.data_ptr<float>();
+  const std::int64_t size = weight.numel();
+  at::parallel_for(0, (size + kChunk - 1) / kChunk, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      CounterRandom draws = random.fork(RandomPurpose::kInitialization, chunk);
+      for (std::int64_t i = chunk * kChunk; i < std::min(size, (chunk + 1) * kChunk); ++i) {
+        values[i] = static_cast<float>(draws.normal() * standard_deviation);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void initialize_weights(BertForPreTraining& model, std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  const BertConfig& config = model->config;
+  for (auto& item : model->named_parameters()) {
+    const std::string& name = item.key();
+    torch::Tensor& weight = item.value();
+    if (name.ends_with("bias")) {
+      weight.zero_();
+    } else if (name.ends_with("LayerNorm.weight")) {
+      weight.fill_(1);
+    } else {
+      fill_normal(weight, config.initializer_range,
+                  CounterRandom(seed).fork(RandomPurpose::kInitialization, name_id(name)));
+    }
+  }
+  model->bert->embeddings->word_embeddings->weight[config.pad_token_id].zero_();
+}
+
+}  // namespace bertforge

@@ -1,0 +1,22 @@
+#include "bertforge/objective/masked_lm.h"
+
+#include "cross_entropy.h"
+
+namespace bertforge {
+namespace {
+
+class MaskedLm : public Objective {
+ public:
+  std::string name() const override { return "masked_lm"; }
+  std::int64_t count(const Batch& batch) const override { return batch.num_masked(); }
+  LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const override {
+    return cross_entropy_term(name(), model->prediction_logits(hidden, batch.targets.masked_rows),
+                              batch.targets.masked_labels);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Objective> make_masked_lm() { return std::make_unique<MaskedLm>(); }
+
+}  // namespace bertforge

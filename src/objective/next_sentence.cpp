@@ -1,0 +1,23 @@
+#include "bertforge/objective/next_sentence.h"
+
+#include "cross_entropy.h"
+
+namespace bertforge {
+namespace {
+
+class NextSentence : public Objective {
+ public:
+  std::string name() const override { return "next_sentence"; }
+  std::int64_t count(const Batch& batch) const override { return batch.num_sequences(); }
+  LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const override {
+    LossTerm term = cross_entropy_term(name(), model->seq_relationship_logits(hidden), batch.targets.is_random_next);
+    term.num_classes = 2;
+    return term;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Objective> make_next_sentence() { return std::make_unique<NextSentence>(); }
+
+}  // namespace bertforge

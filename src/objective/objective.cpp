@@ -1,0 +1,42 @@
+#include "bertforge/objective/objective.h"
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/field_list.h"
+#include "bertforge/objective/masked_lm.h"
+#include "bertforge/objective/next_sentence.h"
+
+namespace bertforge {
+
+const std::vector<ObjectiveEntry>& objective_table() {
+  static const std::vector<ObjectiveEntry> table = {
+      {"masked_lm", "Name the pieces that were masked.", [] { return make_masked_lm(); }},
+      {"next_sentence", "Tell whether B follows A or is random.", [] { return make_next_sentence(); }},
+  };
+  return table;
+}
+
+std::vector<std::unique_ptr<Objective>> make_objectives(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const ObjectiveEntry& entry : objective_table()) known.push_back(entry.name);
+  if (names.empty()) fail(ErrorKind::kUsage, "train.objectives is empty; name at least one, such as ", known.front());
+
+  std::vector<std::unique_ptr<Objective>> objectives;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::count(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) != 0) {
+      fail(ErrorKind::kUsage, "train.objectives names ", names[i], " twice");
+    }
+    const auto entry = std::find_if(objective_table().begin(), objective_table().end(),
+                                    [&](const ObjectiveEntry& candidate) { return candidate.name == names[i]; });
+    if (entry == objective_table().end()) {
+      const std::string nearest = nearest_name(names[i], known);
+      fail(ErrorKind::kUsage, "train.objectives: \"", names[i], "\" is not an objective",
+           nearest.empty() ? std::string() : concat("; did you mean ", nearest, "?"));
+    }
+    objectives.push_back(entry->make());
+  }
+  return objectives;
+}
+
+}  // namespace bertforge

@@ -1,0 +1,75 @@
+#include "bertforge/train/metrics.h"
+
+#include <torch/torch.h>
+
+#include "bertforge/base/error.h"
+
+namespace bertforge {
+namespace {
+
+double ratio(double part, std::int64_t whole) { return whole == 0 ? 0.0 : part / static_cast<double>(whole); }
+
+void add_counts(std::vector<std::int64_t>& counts, const at::Tensor& labels, std::size_t num_classes) {
+  const auto found = torch::bincount(labels, {}, static_cast<std::int64_t>(num_classes)).cpu();
+  counts.resize(num_classes);
+  for (std::size_t label = 0; label < num_classes; ++label) {
+    counts[label] += found[static_cast<std::int64_t>(label)].item<std::int64_t>();
+  }
+}
+
+}  // namespace
+
+double TermMetrics::loss() const { return ratio(loss_sum, count); }
+
+double TermMetrics::accuracy() const { return ratio(static_cast<double>(correct), count); }
+
+double TermMetrics::class_accuracy(std::size_t label) const {
+  return ratio(static_cast<double>(class_correct.at(label)), class_count.at(label));
+}
+
+double TermMetrics::balanced_accuracy() const {
+  double sum = 0;
+  int num_classes = 0;
+  for (std::size_t label = 0; label < class_count.size(); ++label) {
+    if (class_count[label] == 0) continue;
+    sum += class_accuracy(label);
+    ++num_classes;
+  }
+  return num_classes == 0 ? 0.0 : sum / num_classes;
+}
+
+void add_term(TermMetrics& metrics, const LossTerm& term) {
+  const torch::NoGradGuard no_grad;
+  metrics.name = term.name;
+  metrics.count += term.count;
+  if (term.count == 0) return;
+  metrics.loss_sum += term.sum.item<double>();
+  const auto hits = term.predictions == term.labels;
+  metrics.correct += hits.sum().item<std::int64_t>();
+  if (term.num_classes == 0) return;
+  add_counts(metrics.class_count, term.labels, term.num_classes);
+  add_counts(metrics.class_correct, term.labels.masked_select(hits), term.num_classes);
+}
+
+void merge(TermMetrics& metrics, const TermMetrics& other) {
+  BERTFORGE_CHECK(metrics.name.empty() || metrics.name == other.name, metrics.name, " and ", other.name);
+  metrics.name = other.name;
+  metrics.loss_sum += other.loss_sum;
+  metrics.count += other.count;
+  metrics.correct += other.correct;
+  const auto add = [](std::vector<std::int64_t>& sums, const std::vector<std::int64_t>& parts) {
+    if (sums.size() < parts.size()) sums.resize(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) sums[i] += parts[i];
+  };
+  add(metrics.class_count, other.class_count);
+  add(metrics.class_correct, other.class_correct);
+}
+
+const TermMetrics* EvaluationReport::find(const std::string& name) const {
+  for (const TermMetrics& term : terms) {
+    if (term.name == name) return &term;
+  }
+  return nullptr;
+}
+
+}  // namespace bertforge

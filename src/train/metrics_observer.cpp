@@ -1,0 +1,105 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "bertforge/base/files.h"
+#include "bertforge/train/observers.h"
+#include "interval_means.h"
+
+namespace bertforge {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json term_json(const TermMetrics& term) {
+  Json json = {{"loss", term.loss()}, {"accuracy", term.accuracy()}, {"count", term.count}};
+  if (term.class_count.empty()) return json;
+  json["balanced_accuracy"] = term.balanced_accuracy();
+  for (std::size_t label = 0; label < term.class_count.size(); ++label) {
+    json["class_accuracy"].push_back(term.class_accuracy(label));
+    json["class_count"].push_back(term.class_count[label]);
+  }
+  return json;
+}
+
+Json progress_json(const char* kind, const Progress& progress) {
+  return {{"kind", kind},           {"step", progress.step},         {"epoch", progress.epoch},
+          {"tokens", progress.tokens}, {"examples", progress.examples}, {"seconds", progress.seconds}};
+}
+
+Json report_json(const EvaluationReport& report) {
+  Json json = Json::object();
+  for (const TermMetrics& term : report.terms) json[term.name] = term_json(term);
+  if (const TermMetrics* masked_lm = report.find("masked_lm")) {
+    json["masked_lm"]["perplexity"] = std::exp(masked_lm->loss());
+    if (report.unigram_baseline) {
+      json["masked_lm"]["unigram_baseline"] = *report.unigram_baseline;
+      json["masked_lm"]["below_baseline"] = *report.unigram_baseline - masked_lm->loss();
+    }
+  }
+  json["num_examples"] = report.num_examples;
+  json["evaluation_seconds"] = report.seconds;
+  return json;
+}
+
+// The lines of updates up to `step`. A line that a crash cut short goes too.
+std::string lines_until(const std::string& content, std::int64_t step) {
+  std::string kept;
+  for (std::size_t begin = 0; begin < content.size();) {
+    const std::size_t end = content.find('\n', begin);
+    if (end == std::string::npos) break;
+    const std::string line = content.substr(begin, end - begin + 1);
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object() && json.contains("step") && json["step"].is_number_integer() &&
+        json["step"].get<std::int64_t>() <= step) {
+      kept += line;
+    }
+    begin = end + 1;
+  }
+  return kept;
+}
+
+class MetricsObserver : public TrainingObserver {
+ public:
+  MetricsObserver(const TrainConfig& config, std::filesystem::path file)
+      : interval_length_(config.log_every), file_(std::move(file)) {}
+
+  void on_start(TrainingView& view) override {
+    if (!std::filesystem::exists(file_)) return;
+    write_file_atomic(file_, lines_until(read_file(file_), view.state().progress.step));
+  }
+
+  void on_step(TrainingView& view, const StepReport& report) override {
+    interval_.add(report);
+    const bool is_last = view.stop_reason() == StopReason::kFinished && !interval_length_.is_zero();
+    if (!is_last && !is_due(interval_length_, view.progress_before(), view.state().progress)) return;
+    Json line = progress_json("train", view.state().progress);
+    line["loss"] = interval_.loss();
+    for (const TermMetrics& term : interval_.terms) line[term.name] = term_json(term);
+    line["learning_rate"] = interval_.learning_rate;
+    line["gradient_norm"] = interval_.gradient_norm();
+    line["tokens_per_second"] = interval_.tokens_per_second();
+    append_file(file_, line.dump() + "\n");
+    interval_ = {};
+  }
+
+  void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
+    Json line = progress_json("evaluation", view.state().progress);
+    line.update(report_json(report));
+    append_file(file_, line.dump() + "\n");
+  }
+
+ private:
+  Duration interval_length_;
+  std::filesystem::path file_;
+  IntervalMeans interval_;
+};
+
+}  // namespace
+
+std::string to_json_text(const EvaluationReport& report) { return report_json(report).dump(); }
+
+std::unique_ptr<TrainingObserver> make_metrics_observer(const TrainConfig& config, std::filesystem::path file) {
+  return std::make_unique<MetricsObserver>(config, std::move(file));
+}
+
+}  // namespace bertforge

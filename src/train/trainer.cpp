@@ -1,0 +1,139 @@
+#include "bertforge/train/trainer.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/random.h"
+#include "bertforge/base/stop_signal.h"
+
+namespace bertforge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+}  // namespace
+
+Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, AdamW& optimizer,
+                 const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state)
+    : model_(model),
+      store_(store),
+      optimizer_(optimizer),
+      optimizer_config_(optimizer_config),
+      config_(config),
+      device_(device),
+      schedule_(find_schedule(config.schedule)),
+      objectives_(make_objectives(config.objectives)),
+      state_(std::move(state)),
+      progress_before_(state_.progress) {}
+
+void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observers_.push_back(std::move(observer)); }
+
+StopReason Trainer::run(BatchLoader& loader) {
+  for (const auto& observer : observers_) observer->on_start(*this);
+  stop_reason_ = next_stop_reason();
+  while (stop_reason_ == StopReason::kNone) {
+    const auto started = Clock::now();
+    const GlobalBatch batch = loader.next();
+    StepReport report = train_step(batch);
+    report.seconds = seconds_since(started);
+    advance(batch, report);
+    stop_reason_ = next_stop_reason();
+    for (const auto& observer : observers_) observer->on_step(*this, report);
+    if (stop_reason_ == StopReason::kNone) stop_reason_ = next_stop_reason();  // An observer may have asked.
+  }
+  for (const auto& observer : observers_) observer->on_end(*this);
+  return stop_reason_;
+}
+
+StepReport Trainer::train_step(const GlobalBatch& batch) {
+  StepReport report;
+  store_.zero_gradients();
+  report.terms = accumulate_gradients(batch);
+  for (const TermMetrics& term : report.terms) report.loss += term.loss();
+  for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
+  report.gradient_norm = clip_gradients(store_, optimizer_config_.clip_norm);
+  check_finite(report);
+  report.learning_rate = learning_rate();
+  optimizer_.update(state_.progress.step + 1, report.learning_rate);
+  return report;
+}
+
+std::vector<TermMetrics> Trainer::accumulate_gradients(const GlobalBatch& batch) {
+  std::vector<std::int64_t> counts(objectives_.size(), 0);
+  for (const Batch& part : batch.micro_batches) {
+    for (std::size_t i = 0; i < objectives_.size(); ++i) counts[i] += objectives_[i]->count(part);
+  }
+  const std::uint64_t dropout_key = CounterRandom(static_cast<std::uint64_t>(config_.seed))
+                                        .fork(RandomPurpose::kDropout, state_.progress.step)
+                                        .key();
+  std::vector<TermMetrics> metrics(objectives_.size());
+  for (const Batch& part : batch.micro_batches) {
+    const PreTrainingBatch tensors = to_tensors(part, model_->config.pad_token_id, device_);
+    const ForwardContext context = {.dropout = DropoutStream{dropout_key, part.first_example}};
+    const auto hidden = model_->encode(tensors.input, context).last_hidden_state;
+    at::Tensor loss;
+    for (std::size_t i = 0; i < objectives_.size(); ++i) {
+      const LossTerm term = objectives_[i]->loss(model_, hidden, tensors);
+      add_term(metrics[i], term);
+      if (term.count == 0) continue;
+      const auto share = term.sum / static_cast<double>(counts[i]);
+      loss = loss.defined() ? loss + share : share;
+    }
+    if (!loss.defined()) continue;  // No target in this part.
+    loss.backward();
+    store_.collect_gradients();
+  }
+  return metrics;
+}
+
+void Trainer::check_finite(const StepReport& report) const {
+  if (std::isfinite(report.loss) && std::isfinite(report.gradient_norm)) return;
+  fail(ErrorKind::kDiverged, "step ", state_.progress.step + 1, ": loss ", report.loss, ", gradient norm ",
+       report.gradient_norm, "; the weights are those before this update. Examples from epoch ",
+       state_.data_position.epoch, ", position ", state_.data_position.example,
+       ". A lower optimizer.learning_rate or a longer warm-up usually helps");
+}
+
+void Trainer::advance(const GlobalBatch& batch, const StepReport& report) {
+  progress_before_ = state_.progress;
+  Progress& progress = state_.progress;
+  progress.step += 1;
+  progress.tokens += report.num_tokens;
+  for (const Batch& part : batch.micro_batches) progress.examples += part.num_sequences();
+  progress.seconds += report.seconds;
+  progress.epoch = batch.epochs_done;
+  state_.data_position = batch.next;
+}
+
+double Trainer::learning_rate() const {
+  const double position = state_.progress.in(config_.duration.unit);
+  return optimizer_config_.learning_rate * schedule_(position, config_.warmup_amount(), config_.duration.amount);
+}
+
+double Trainer::share_done() const {
+  return std::min(1.0, state_.progress.in(config_.duration.unit) / config_.duration.amount);
+}
+
+StopReason Trainer::next_stop_reason() const {
+  if (share_done() >= 1) return StopReason::kFinished;
+  if (stop_asked_) return StopReason::kEarlyStopping;
+  if (stop_signal() != 0) return StopReason::kInterrupted;
+  return StopReason::kNone;
+}
+
+void Trainer::publish(const EvaluationReport& report) {
+  const TermMetrics* masked_lm = report.find("masked_lm");
+  if (masked_lm != nullptr && (!state_.best_masked_lm_loss || masked_lm->loss() < *state_.best_masked_lm_loss)) {
+    state_.best_masked_lm_loss = masked_lm->loss();
+    state_.best_step = state_.progress.step;
+  }
+  for (const auto& observer : observers_) observer->on_evaluation(*this, report);
+}
+
+}  // namespace bertforge
