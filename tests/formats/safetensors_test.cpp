@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "support/error_matchers.h"
+#include "support/shared_path.h"
 #include "support/temp_dir.h"
 
 namespace bertforge {
@@ -47,7 +48,7 @@ TEST(Safetensors, WideTypesComeFirstThenNames) {
   EXPECT_EQ(names, (std::vector<std::string>{"ids", "empty", "w.a", "w.b", "flags"}));
 }
 
-// Byte for byte what safetensors.torch.save writes for {"a": torch.tensor([1., 2.])} with the same metadata.
+// Byte for byte what Python's safetensors writes for {"a": [1, 2]} with the same metadata.
 TEST(Safetensors, AreTheBytesOfTheReference) {
   const TempDir folder;
   const std::vector<TensorView> tensors = {{"a", DType::F32, {2}, std::as_bytes(std::span(kWeights).first(2))}};
@@ -58,6 +59,15 @@ TEST(Safetensors, AreTheBytesOfTheReference) {
   const auto size = static_cast<char>(expected.size());
   EXPECT_EQ(contents_of(folder / "x"),
             std::string(1, size) + std::string(7, '\0') + expected + std::string("\0\0\x80\x3f\0\0\0\x40", 8));
+}
+
+// A checkpoint that transformers saved: its order, header and padding are those of this writer.
+TEST(Safetensors, ACheckpointOfTransformersIsWrittenBackByteForByte) {
+  BERTFORGE_REQUIRE_SHARED(path, "oracle/model/tiny/checkpoint/model.safetensors");
+  const TempDir folder;
+  const SafetensorsFile file(path);
+  write_safetensors(folder / "x", file.tensors(), file.metadata());
+  EXPECT_TRUE(contents_of(folder / "x") == contents_of(path));
 }
 
 TEST(Safetensors, DataStartsAtAMultipleOfEight) {
