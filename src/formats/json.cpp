@@ -20,7 +20,7 @@ std::string position_text(std::string_view text, std::size_t byte) {
   return concat("line ", line, ", column ", before.size() - line_start + 1);
 }
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ..." -> "syntax error while ..."
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> "syntax error ..."
 std::string reason_of(const json::exception& error) {
   std::string reason = error.what();
   if (const std::size_t id_end = reason.find("] "); id_end != std::string::npos) reason.erase(0, id_end + 2);

@@ -4,7 +4,8 @@
 //   8 bytes N, little-endian | N bytes of JSON, padded with spaces to a multiple of 8 | the arrays, row-major,
 //   little-endian, without holes. JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}
 //
-// Fed by checkpoint/ and huggingface/, and by files of other people, which are believed only after every size was checked.
+// Fed by checkpoint/ and huggingface/, and by files of other people, which are believed only after every size was
+// checked.
 // Source: github.com/huggingface/safetensors.
 
 #include <cstddef>
@@ -55,8 +56,8 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
-// Writes the tensors, sorted as the reference does (wide dtypes first, then by name), and flushes them to disk. `metadata`
-// gets {"format": "pt"}, without which transformers refuses a file. REQUIRES: names are unique, data fits the shape.
+// Writes the tensors, sorted as the reference does (wide dtypes first, then by name), and flushes them to disk.
+// `metadata` gets {"format": "pt"}, without which transformers refuses a file. REQUIRES: names are unique, data fits the shape.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        std::map<std::string, std::string> metadata = {});
 

@@ -11,7 +11,7 @@
 namespace bertforge {
 
 // Sets the fields that the file names, checks each, and keeps FILE:LINE as its origin; the others stay as they are.
-// Error(kUsage) at the first line that is no TOML, names no field, or holds a value of the wrong type or outside bounds.
+// Error(kUsage) at the first line that is no TOML, names no field, or holds a value of the wrong type or beyond bounds.
 void read_toml_file(const std::filesystem::path& path, FieldList& fields);
 
 // Every field under its section, in the order of the list; read_toml_file gives the same values back, bit for bit.
