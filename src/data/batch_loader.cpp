@@ -117,7 +117,11 @@ class BatchLoader::Producer {
     for (const EpochSlice& slice : job.slices) {
       for (std::int64_t i = slice.begin; i < slice.end; ++i) examples.push_back(maker_.make(*slice.plan, i));
     }
-    return {collate_all(examples, sequences_per_pass(config_)), job.next};
+    // A position inside an epoch is one of the epoch that gave the last slice.
+    const double share = job.next.example == 0 ? 0.0
+                                               : static_cast<double>(job.next.example) /
+                                                     static_cast<double>(job.slices.back().plan->num_examples());
+    return {collate_all(examples, sequences_per_pass(config_)), job.next, static_cast<double>(job.next.epoch) + share};
   }
 
   const LoaderConfig config_;

@@ -17,7 +17,7 @@ constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
 // Documents that one thread reads, tokenizes and writes.
 struct Chunk {
   std::int64_t number = 0;
-  std::size_t num_bytes = 0;
+  std::uint64_t num_bytes_read = 0;  // Of the whole corpus, when the chunk was complete.
   std::vector<Document> documents;
 
   std::vector<TokenId> ids;                    // Of all documents, one after the other.
@@ -30,13 +30,12 @@ struct Chunk {
 // has come under another. So chunks are written in the order they were read.
 class Build {
  public:
-  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, std::uint64_t num_bytes,
-        TokenStoreWriter& writer)
+  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, TokenStoreWriter& writer)
       : reader_(reader),
         tokenizer_(tokenizer),
         config_(config),
         writer_(writer),
-        progress_("building", num_bytes / kMegabyte, "MB") {}
+        progress_("building", reader.num_bytes_total() / kMegabyte, "MB") {}
 
   void run(int num_threads) {
     parallel_for(static_cast<std::size_t>(num_threads), num_threads, [this](std::size_t) { work(); });
@@ -67,13 +66,15 @@ class Build {
     const std::lock_guard lock(read_mutex_);
     chunk = {};
     chunk.number = num_read_;
-    for (Document document; chunk.num_bytes < kChunkBytes && !at_end_;) {
+    std::size_t num_bytes = 0;
+    for (Document document; num_bytes < kChunkBytes && !at_end_;) {
       document.sentences.clear();
       at_end_ = !reader_.next(document);
       if (at_end_) break;
-      for (const std::string& sentence : document.sentences) chunk.num_bytes += sentence.size() + 1;
+      for (const std::string& sentence : document.sentences) num_bytes += sentence.size() + 1;
       chunk.documents.push_back(std::move(document));
     }
+    chunk.num_bytes_read = reader_.num_bytes_read();
     num_read_ += !chunk.documents.empty();
     return !chunk.documents.empty();
   }
@@ -93,11 +94,7 @@ class Build {
 
   void encode_sentence(const std::string& sentence, Chunk& chunk) const {
     const std::size_t num_before = chunk.ids.size();
-    if (config_.keep_unk) {
-      tokenizer_.encode(sentence, chunk.ids);
-    } else {
-      encode_with_unknown_marker(tokenizer_, sentence, chunk.ids);
-    }
+    encode_corpus_sentence(tokenizer_, sentence, config_.keep_unk ? "" : kWikiTextUnknown, chunk.ids);
     const auto length = static_cast<std::int64_t>(chunk.ids.size() - num_before);
     if (length > 0) {
       chunk.sentence_lengths.push_back(length);
@@ -124,7 +121,7 @@ class Build {
     }
     dropped_.dropped_sentences += chunk.dropped_sentences;
     dropped_.dropped_documents += chunk.dropped_documents;
-    progress_.update((num_bytes_ += chunk.num_bytes) / kMegabyte);
+    progress_.update(chunk.num_bytes_read / kMegabyte);
     ++num_written_;
     turn_.notify_all();
     return true;
@@ -142,7 +139,6 @@ class Build {
   std::mutex write_mutex_;  // Of the writer and all below.
   std::condition_variable turn_;
   std::int64_t num_written_ = 0;
-  std::uint64_t num_bytes_ = 0;
   DatasetCounts dropped_;
   bool failed_ = false;
   ProgressBar progress_;
@@ -154,30 +150,12 @@ void visit_fields(BuildConfig& config, FieldList& fields) {
   fields.add("keep_unk", config.keep_unk, "Read `<unk>` in the corpus as text instead of as [UNK].");
 }
 
-void encode_with_unknown_marker(const Tokenizer& tokenizer, std::string_view sentence, std::vector<TokenId>& ids) {
-  constexpr std::string_view kMarker = "<unk>";
-  const TokenId unknown = tokenizer.special_tokens().unknown;
-  const auto is_blank = [&](std::size_t at) {
-    return at >= sentence.size() || sentence[at] == ' ' || sentence[at] == '\t';
-  };
-
-  std::size_t begin = 0;  // Of the text that is not yet encoded.
-  for (std::size_t at = sentence.find(kMarker); at != std::string_view::npos; at = sentence.find(kMarker, at + 1)) {
-    const bool is_word = (at == 0 || is_blank(at - 1)) && is_blank(at + kMarker.size());
-    if (!is_word || unknown < 0) continue;
-    tokenizer.encode(sentence.substr(begin, at - begin), ids);
-    ids.push_back(unknown);
-    begin = at + kMarker.size();
-  }
-  tokenizer.encode(sentence.substr(begin), ids);
-}
-
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options) {
   TokenStoreWriter writer(folder, tokenizer, options.replace);
   DatasetMeta meta;
   {
-    Build build(reader, tokenizer, config, corpus.num_bytes, writer);
+    Build build(reader, tokenizer, config, writer);
     build.run(resolve_num_threads(options.num_threads));
     meta.counts = build.dropped();
   }

@@ -38,6 +38,7 @@ struct LoaderConfig {
 struct GlobalBatch {
   std::vector<Batch> micro_batches;  // In order; first_example counts over all of them.
   DataPosition next;                 // Where the batch after this one begins.
+  double epochs_done = 0;            // The same as passes over the examples, fractional.
 };
 
 class BatchLoader {

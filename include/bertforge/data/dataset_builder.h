@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bertforge/base/field_list.h"
@@ -18,16 +17,16 @@
 namespace bertforge {
 
 struct BuildConfig {
-  // WikiText writes `<unk>` for words it has dropped. By default that word becomes [UNK]; true reads it as any other text.
+  // WikiText writes `<unk>` for words it has dropped. By default that word becomes [UNK], in corpora of every format; true
+  // reads it as any other text.
   bool keep_unk = false;
 };
 void visit_fields(BuildConfig& config, FieldList& fields);
 
-// What meta.json and the progress bar say of the corpus.
+// What meta.json says of the corpus.
 struct CorpusDescription {
   std::vector<std::string> sources;  // Its files.
   std::string format;                // How they are read ("wikitext").
-  std::uint64_t num_bytes = 0;       // Of text; 0 where not known.
 };
 
 struct BuildOptions {
@@ -39,8 +38,5 @@ struct BuildOptions {
 // Error(kInput) where the corpus has no text; whatever fails, no half of a dataset is left.
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options = {});
-
-// Appends the ids of a sentence, where each word `<unk>` (between blanks or the sentence's ends) becomes [UNK].
-void encode_with_unknown_marker(const Tokenizer& tokenizer, std::string_view sentence, std::vector<TokenId>& ids);
 
 }  // namespace bertforge
