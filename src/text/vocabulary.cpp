@@ -25,7 +25,6 @@ Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origi
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     const std::string& piece = pieces_[i];
     const auto where = [&] { return concat(origin, ":", i + 1, ": "); };
-    if (piece.empty()) fail(ErrorKind::kInput, where(), "an empty line inside a vocabulary; every line is one piece");
     if (find_invalid_utf8(piece) != std::string::npos) fail(ErrorKind::kInput, where(), "the piece is not UTF-8");
     const auto [entry, is_new] = ids_.emplace(piece, static_cast<TokenId>(i));
     if (!is_new) {
@@ -43,7 +42,6 @@ Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
     pieces.emplace_back(trim_end(std::string_view(content).substr(begin, end - begin)));
     begin = end + 1;
   }
-  while (!pieces.empty() && pieces.back().empty()) pieces.pop_back();
   return Vocabulary(std::move(pieces), vocab_txt.string());
 }
 

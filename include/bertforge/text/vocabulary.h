@@ -17,15 +17,16 @@ namespace bertforge {
 
 class Vocabulary {
  public:
-  // `origin` names the pieces in messages: a file. Error(kInput) on an empty list, on a piece that is empty, stands twice or
-  // is not UTF-8; the message names the origin and the line.
+  // `origin` names the pieces in messages: a file. Error(kInput) on an empty list, on a piece that stands twice or is not
+  // UTF-8; the message names the origin and the line.
   Vocabulary(std::vector<std::string> pieces, const std::string& origin);
   Vocabulary(const Vocabulary&) = delete;
   Vocabulary& operator=(const Vocabulary&) = delete;
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;
 
-  // White space at a line's end, "\r" included, belongs to no piece; empty lines at the end of the file are passed over.
+  // White space at a line's end, "\r" included, belongs to no piece. A line of nothing else is a piece that fits no word
+  // (bert-base-chinese has one).
   static Vocabulary from_file(const std::filesystem::path& vocab_txt);
 
   std::optional<TokenId> find(std::string_view piece) const;

@@ -1,0 +1,73 @@
+#pragma once
+// Corpus readers: text files to documents, a document being sentences in order.
+//
+// Fed by files; feeds the word counter and the dataset builder. Memory holds one document. Lines end at LF only; a byte order
+// mark that opens a file is passed over; bytes that are not UTF-8 stay as they are (the tokenizer deletes them).
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bertforge/text/tokenizer.h"
+
+namespace bertforge {
+
+struct Document {
+  std::vector<std::string> sentences;  // None is empty or white space alone.
+};
+
+class CorpusReader {
+ public:
+  virtual ~CorpusReader() = default;
+
+  // Replaces `document` by the next one, which has a sentence; false at the end.
+  // Error(kUsage): a file is missing. Error(kInput): the end came before any document.
+  virtual bool next(Document& document) = 0;
+
+  virtual std::uint64_t num_bytes_read() const = 0;
+  virtual std::uint64_t num_bytes_total() const = 0;  // 0: unknown, because a pipe is among the files.
+};
+
+// A way to divide files into documents and sentences.
+struct CorpusFormat {
+  std::string_view name;
+  std::string_view help;
+  std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files);
+};
+
+// The table of formats: "lines", "wikitext".
+std::span<const CorpusFormat> corpus_formats();
+
+// Opens `files` ("-": standard input), read one after the other, in the format of that name. All files are looked for at
+// once, so that a missing one is found before any work. Error(kUsage): no such format, no file, or a missing one.
+std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files);
+
+// What WikiText writes where a rare word stood.
+inline constexpr std::string_view kWikiTextUnknown = "<unk>";
+
+// Appends the ids of `sentence`. An occurrence of `marker` between white space becomes the unknown token instead of being
+// tokenized ("": there is no marker, all is text). Special tokens in the text are text.
+void encode_corpus_sentence(const Tokenizer& tokenizer, std::string_view sentence, std::string_view marker,
+                            std::vector<TokenId>& ids);
+
+// Calls on_text(part) for the parts of `text` between markers, and on_marker() for each marker; empty parts included.
+template <class OnText, class OnMarker>
+void for_each_part_between(std::string_view text, std::string_view marker, OnText on_text, OnMarker on_marker) {
+  const auto is_edge = [&](std::size_t at) { return text[at] == ' ' || text[at] == '\t'; };
+  std::size_t begin = 0;
+  for (std::size_t at = 0; !marker.empty() && (at = text.find(marker, at)) != std::string_view::npos;) {
+    const std::size_t end = at + marker.size();
+    if ((at == 0 || is_edge(at - 1)) && (end == text.size() || is_edge(end))) {
+      on_text(text.substr(begin, at - begin));
+      on_marker();
+      begin = end;
+    }
+    at = end;
+  }
+  on_text(text.substr(begin));
+}
+
+}  // namespace bertforge

@@ -1,0 +1,34 @@
+#pragma once
+// Paragraphs into sentences.
+//
+// Fed by corpus readers. Two rules; each paragraph is looked at to see which one it needs:
+// - Running text ("He came. She left."): ICU's sentence breaks for English, with its list of abbreviations ("Mr.").
+// - Tokenized text, whose marks stand alone ("He came . She left ."), as in WikiText: a sentence ends after a standalone
+//   . ! ? or ..., together with closing brackets and a closing quotation mark behind it, unless the next word begins with a
+//   small letter. Abbreviations keep their full stop ("U.S."), so they end nothing.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bertforge {
+
+// Whether most of a paragraph's sentence marks and commas stand alone.
+bool is_tokenized_text(std::string_view paragraph);
+
+// Not thread-safe: one for each thread.
+class SentenceSplitter {
+ public:
+  SentenceSplitter();
+  ~SentenceSplitter();
+
+  // Appends the sentences of `paragraph`, without white space at their ends.
+  void split(std::string_view paragraph, std::vector<std::string>& sentences);
+
+ private:
+  struct Breaks;  // ICU's
+  std::unique_ptr<Breaks> breaks_;
+};
+
+}  // namespace bertforge

@@ -1,0 +1,15 @@
+#pragma once
+// The makers in the table of corpus_reader.cpp, one source each.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bertforge/text/corpus_reader.h"
+
+namespace bertforge {
+
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files);
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files);
+
+}  // namespace bertforge

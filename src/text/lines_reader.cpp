@@ -1,0 +1,41 @@
+#include "bertforge/base/error.h"
+#include "corpus_formats.h"
+#include "line_source.h"
+
+namespace bertforge {
+
+namespace {
+
+class LinesReader : public CorpusReader {
+ public:
+  explicit LinesReader(std::vector<std::string> files) : source_(std::move(files)) {}
+
+  bool next(Document& document) override {
+    document.sentences.clear();
+    for (std::string line; true;) {
+      const LineSource::Event event = source_.next(line);
+      const bool is_sentence = event == LineSource::Event::kLine && !is_blank(line);
+      if (is_sentence) document.sentences.push_back(std::move(line));
+      if (is_sentence) continue;
+      if (!document.sentences.empty()) return found_any_ = true;
+      if (event == LineSource::Event::kEnd) break;
+    }
+    if (!found_any_) fail(ErrorKind::kInput, source_.file_names(), ": no text; one sentence a line is expected");
+    return false;
+  }
+
+  std::uint64_t num_bytes_read() const override { return source_.num_bytes_read(); }
+  std::uint64_t num_bytes_total() const override { return source_.num_bytes_total(); }
+
+ private:
+  LineSource source_;
+  bool found_any_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files) {
+  return std::make_unique<LinesReader>(std::move(files));
+}
+
+}  // namespace bertforge

@@ -1,0 +1,101 @@
+#include "bertforge/text/sentence_splitter.h"
+
+#include <unicode/brkiter.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include "bertforge/base/error.h"
+#include "bertforge/text/unicode.h"
+
+namespace bertforge {
+
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n\f\v";
+
+void append_trimmed(std::string_view sentence, std::vector<std::string>& sentences) {
+  const std::size_t begin = sentence.find_first_not_of(kWhiteSpace);
+  if (begin == std::string_view::npos) return;
+  const std::size_t end = sentence.find_last_not_of(kWhiteSpace) + 1;
+  sentences.emplace_back(sentence.substr(begin, end - begin));
+}
+
+// The next token (up to white space) of `text` from `position`, which moves behind it; empty at the end.
+std::string_view next_token(std::string_view text, std::size_t& position) {
+  const std::size_t begin = std::min(text.find_first_not_of(kWhiteSpace, position), text.size());
+  position = std::min(text.find_first_of(kWhiteSpace, begin), text.size());
+  return text.substr(begin, position - begin);
+}
+
+bool ends_sentence(std::string_view token) { return token == "." || token == "!" || token == "?" || token == "..."; }
+
+bool is_closing_bracket(std::string_view token) {
+  return token == ")" || token == "]" || token == "\u201D" || token == "\u2019" || token == "''";
+}
+
+bool begins_with_small_letter(std::string_view token) {
+  std::size_t position = 0;
+  return !token.empty() && u_islower(static_cast<UChar32>(decode_utf8(token, position)));
+}
+
+// Straight quotation marks close where an odd number stands before them in the paragraph.
+void split_tokenized(std::string_view paragraph, std::vector<std::string>& sentences) {
+  std::size_t sentence_begin = 0, position = 0;
+  bool in_quotation = false, after_mark = false;
+  while (true) {
+    const std::size_t token_begin = position;
+    const std::string_view token = next_token(paragraph, position);
+    if (token.empty()) break;
+    const bool is_quote = token == "\"";
+    const bool closes = is_closing_bracket(token) || (is_quote && in_quotation);
+    if (after_mark && !closes && !ends_sentence(token)) {
+      after_mark = false;
+      if (!begins_with_small_letter(token)) {
+        append_trimmed(paragraph.substr(sentence_begin, token_begin - sentence_begin), sentences);
+        sentence_begin = token_begin;
+      }
+    }
+    if (is_quote) in_quotation = !in_quotation;
+    if (ends_sentence(token)) after_mark = true;
+  }
+  append_trimmed(paragraph.substr(sentence_begin), sentences);
+}
+
+}  // namespace
+
+struct SentenceSplitter::Breaks {
+  std::unique_ptr<icu::BreakIterator> iterator;
+};
+
+SentenceSplitter::SentenceSplitter() : breaks_(std::make_unique<Breaks>()) {
+  UErrorCode status = U_ZERO_ERROR;
+  breaks_->iterator.reset(icu::BreakIterator::createSentenceInstance(icu::Locale("en@ss=standard"), status));
+  if (U_FAILURE(status)) fail(ErrorKind::kEnvironment, "ICU gives no sentence breaks: ", u_errorName(status));
+}
+
+SentenceSplitter::~SentenceSplitter() = default;
+
+bool is_tokenized_text(std::string_view paragraph) {
+  std::size_t num_alone = 0, num_attached = 0, position = 0;
+  for (std::string_view token; !(token = next_token(paragraph, position)).empty();) {
+    if (std::string_view(".,!?").find(token.back()) == std::string_view::npos) continue;
+    ++(token.size() == 1 ? num_alone : num_attached);
+  }
+  return num_alone > 0 && num_alone >= num_attached;
+}
+
+void SentenceSplitter::split(std::string_view paragraph, std::vector<std::string>& sentences) {
+  if (is_tokenized_text(paragraph)) return split_tokenized(paragraph, sentences);
+  // ICU counts UTF-16 units, so the sentences come from its copy; bytes that are not UTF-8 have become U+FFFD there.
+  const icu::UnicodeString text =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(paragraph.data(), static_cast<std::int32_t>(paragraph.size())));
+  breaks_->iterator->setText(text);
+  std::string sentence;
+  for (std::int32_t begin = 0, end; (end = breaks_->iterator->next()) != icu::BreakIterator::DONE; begin = end) {
+    sentence.clear();
+    text.tempSubStringBetween(begin, end).toUTF8String(sentence);
+    append_trimmed(sentence, sentences);
+  }
+}
+
+}  // namespace bertforge

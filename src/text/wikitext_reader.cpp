@@ -1,0 +1,78 @@
+#include <utility>
+
+#include "bertforge/base/error.h"
+#include "bertforge/text/sentence_splitter.h"
+#include "corpus_formats.h"
+#include "line_source.h"
+
+namespace bertforge {
+
+namespace {
+
+// 1 for "= Title =", 2 for "= = Section = =", ...; 0 for a line that is no heading.
+int heading_level(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return 0;
+  line = line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+  int level = 0;
+  while (line.starts_with("= ") && line.ends_with(" =") && line.size() > 4) {
+    line = line.substr(2, line.size() - 4);
+    ++level;
+  }
+  return level;
+}
+
+// An article starts at a heading of level 1 between blank lines (files begin and end as if with one). Without those, such a
+// line is text: a formula, a row of a table. Deeper headings are left out wherever they stand.
+class WikiTextReader : public CorpusReader {
+ public:
+  explicit WikiTextReader(std::vector<std::string> files) : source_(std::move(files)) { read_ahead(); }
+
+  bool next(Document& document) override {
+    document.sentences.clear();
+    while (event_ != LineSource::Event::kEnd) {
+      const bool starts_document = take_line(document);
+      if (starts_document && !document.sentences.empty()) return found_any_ = true;
+    }
+    if (!document.sentences.empty()) return found_any_ = true;
+    if (!found_any_)
+      fail(ErrorKind::kInput, source_.file_names(), ": no text; articles under \" = Title = \" are expected");
+    return false;
+  }
+
+  std::uint64_t num_bytes_read() const override { return source_.num_bytes_read(); }
+  std::uint64_t num_bytes_total() const override { return source_.num_bytes_total(); }
+
+ private:
+  void read_ahead() {
+    event_ = source_.next(ahead_);
+    ahead_is_blank_ = event_ != LineSource::Event::kLine || is_blank(ahead_);
+  }
+
+  // Takes the line ahead; its sentences go to `document`. True where the document ends here: at a title or a file's end.
+  bool take_line(Document& document) {
+    const bool is_end_of_file = event_ == LineSource::Event::kEndOfFile, is_empty = ahead_is_blank_;
+    line_.swap(ahead_);
+    read_ahead();
+    const bool after_blank = std::exchange(last_was_blank_, is_empty);
+    if (is_empty) return is_end_of_file;
+    const int level = heading_level(line_);
+    if (level == 1 && after_blank && ahead_is_blank_) return true;
+    if (level < 2) splitter_.split(line_, document.sentences);
+    return false;
+  }
+
+  LineSource source_;
+  SentenceSplitter splitter_;
+  std::string line_, ahead_;
+  LineSource::Event event_ = LineSource::Event::kEnd;  // What is ahead.
+  bool ahead_is_blank_ = true, last_was_blank_ = true, found_any_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files) {
+  return std::make_unique<WikiTextReader>(std::move(files));
+}
+
+}  // namespace bertforge
