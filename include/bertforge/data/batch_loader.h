@@ -28,8 +28,8 @@ struct LoaderConfig {
   std::int64_t num_threads = 1;       // One makes more than 100,000 sequences of 128 a second.
   std::int64_t prefetch = 4;          // Batches made ahead.
   std::uint64_t seed = 42;
-  PairingConfig pairing;
-  MaskingConfig masking;
+  PairingConfig pairing = {};
+  MaskingConfig masking = {};
 
   void validate() const;  // Error(kUsage)
 };

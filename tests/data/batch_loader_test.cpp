@@ -1,0 +1,177 @@
+#include "bertforge/data/batch_loader.h"
+
+#include <gtest/gtest.h>
+
+#include "bertforge/data/example_maker.h"
+#include "data/toy_dataset.h"
+#include "support/error_matchers.h"
+#include "support/temp_dir.h"
+
+namespace bertforge::testing {
+namespace {
+
+class BatchLoading : public ::testing::Test {
+ protected:
+  // The sequences of the next updates, taken out of their batches again.
+  static std::vector<std::vector<TokenId>> sequences(BatchLoader& loader, int num_updates) {
+    std::vector<std::vector<TokenId>> all;
+    for (int update = 0; update < num_updates; ++update) {
+      for (const Batch& batch : loader.next().micro_batches) {
+        for (std::int64_t b = 0; b < batch.num_sequences(); ++b) {
+          all.emplace_back(batch.token_ids.begin() + batch.sequence_offsets[b],
+                           batch.token_ids.begin() + batch.sequence_offsets[b + 1]);
+        }
+      }
+    }
+    return all;
+  }
+  std::vector<std::vector<TokenId>> sequences(const LoaderConfig& config, int num_updates,
+                                              DataPosition start = {}) const {
+    BatchLoader loader(store_, tokenizer_, config, start);
+    return sequences(loader, num_updates);
+  }
+
+  const ToyTokenizer tokenizer_;
+  const TempDir temp_;
+  const TokenStore store_ = make_store(temp_ / "dataset", tokenizer_, uneven_documents(23));
+  const LoaderConfig config_ = {.batch_size = 13, .pairing = {.max_seq_length = 40}};
+};
+
+TEST_F(BatchLoading, GivesTheSameExamplesForAnyNumberOfThreadsAndAnyPrefetch) {
+  const auto expected = sequences(config_, 40);
+  LoaderConfig config = config_;
+  for (const auto& [num_threads, prefetch] : {std::pair{3, 1}, {2, 7}, {4, 2}}) {
+    config.num_threads = num_threads;
+    config.prefetch = prefetch;
+    EXPECT_EQ(sequences(config, 40), expected);
+  }
+}
+
+TEST_F(BatchLoading, GivesTheSameExamplesForAnyMicroBatch) {
+  const auto expected = sequences(config_, 5);
+  for (const std::int64_t size : {1, 4, 13, 100}) {
+    LoaderConfig config = config_;
+    config.micro_batch_size = size;
+    EXPECT_EQ(sequences(config, 5), expected);
+  }
+}
+
+TEST_F(BatchLoading, NumbersTheSequencesOfAnUpdateOverItsMicroBatches) {
+  LoaderConfig config = config_;
+  config.micro_batch_size = 5;
+  BatchLoader loader(store_, tokenizer_, config);
+  const GlobalBatch batch = loader.next();
+  ASSERT_EQ(batch.micro_batches.size(), 3u);
+  EXPECT_EQ(batch.micro_batches[1].first_example, 5);
+  EXPECT_EQ(batch.micro_batches[2].first_example, 10);
+  EXPECT_EQ(batch.micro_batches[2].num_sequences(), 3);
+}
+
+TEST_F(BatchLoading, GoesOnWhereItWasStopped) {
+  const int num_updates = 40;
+  const auto expected = sequences(config_, num_updates);
+  BatchLoader loader(store_, tokenizer_, config_);
+  for (int update = 1; update < num_updates; update += 6) {
+    DataPosition position;
+    BatchLoader until_there(store_, tokenizer_, config_);
+    for (int i = 0; i < update; ++i) position = until_there.next().next;
+    const std::vector<std::vector<TokenId>> rest(expected.begin() + 13 * update, expected.end());
+    EXPECT_EQ(sequences(config_, num_updates - update, position), rest) << "after " << update;
+  }
+}
+
+TEST_F(BatchLoading, FillsBatchesOverTheEndOfAnEpochAndDropsNothing) {
+  BatchLoader loader(store_, tokenizer_, config_);
+  const std::int64_t first_epoch = loader.examples_per_epoch(0);
+  ASSERT_NE(first_epoch % 13, 0);
+  std::int64_t num_seen = 0;
+  GlobalBatch batch;
+  while (num_seen < first_epoch) {
+    batch = loader.next();
+    EXPECT_EQ(batch.micro_batches[0].num_sequences(), 13);
+    num_seen += 13;
+  }
+  EXPECT_EQ(batch.next, (DataPosition{1, num_seen - first_epoch}));
+}
+
+TEST_F(BatchLoading, StartsTheNextEpochWhereOneEndsWithABatch) {
+  LoaderConfig config = config_;
+  config.batch_size = BatchLoader(store_, tokenizer_, config).examples_per_epoch(0);
+  BatchLoader loader(store_, tokenizer_, config);
+  EXPECT_EQ(loader.next().next, (DataPosition{1, 0}));
+}
+
+TEST_F(BatchLoading, CoversSeveralEpochsInOneBatch) {
+  LoaderConfig config = config_;
+  BatchLoader epochs(store_, tokenizer_, config);
+  config.batch_size = epochs.examples_per_epoch(0) + epochs.examples_per_epoch(1) + 1;
+  BatchLoader loader(store_, tokenizer_, config);
+  EXPECT_EQ(loader.next().next, (DataPosition{2, 1}));
+}
+
+TEST_F(BatchLoading, DrawsNewMasksAndANewOrderInEveryEpoch) {
+  EXPECT_NE(sequences(config_, 1, {0, 0}), sequences(config_, 1, {1, 0}));
+}
+
+TEST_F(BatchLoading, RefusesAPositionThatTheStreamDoesNotHave) {
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, config_, {0, 100'000}), ErrorKind::kInput, "another dataset");
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, config_, {-1, 0}), ErrorKind::kInput, "epoch -1");
+}
+
+TEST_F(BatchLoading, RefusesATokenizerThatIsNotTheDatasets) {
+  EXPECT_ERROR(BatchLoader(store_, ToyTokenizer(98), config_), ErrorKind::kInput, "another tokenizer");
+}
+
+TEST_F(BatchLoading, RefusesSettingsThatMeanNothing) {
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, {.batch_size = 0}), ErrorKind::kUsage, "batch_size");
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, {.prefetch = 0}), ErrorKind::kUsage, "prefetch");
+}
+
+TEST_F(BatchLoading, EvaluatesOnTheSameTargetsEachTime) {
+  LoaderConfig config = config_;
+  config.micro_batch_size = 8;
+  const auto first = make_evaluation_batches(store_, tokenizer_, config, 21, 42);
+  config.num_threads = 3;
+  config.seed = 1;
+  const auto second = make_evaluation_batches(store_, tokenizer_, config, 21, 42);
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[2].num_sequences(), 5);
+  EXPECT_EQ(first[2].first_example, 16);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].token_ids, second[i].token_ids);
+    EXPECT_EQ(first[i].masked_rows, second[i].masked_rows);
+    EXPECT_EQ(first[i].masked_labels, second[i].masked_labels);
+  }
+  EXPECT_NE(make_evaluation_batches(store_, tokenizer_, config, 21, 43)[0].token_ids, first[0].token_ids);
+}
+
+TEST_F(BatchLoading, EvaluatesOnAllExamplesWhereNoLimitIsGiven) {
+  std::int64_t num_sequences = 0;
+  for (const Batch& batch : make_evaluation_batches(store_, tokenizer_, config_, 0, 42))
+    num_sequences += batch.num_sequences();
+  const ExampleMaker maker(store_, tokenizer_, config_.pairing, config_.masking);
+  const EpochPlan plan = maker.plan(CounterRandom(42).fork(RandomPurpose::kEvaluation), 0);
+  EXPECT_EQ(num_sequences, plan.num_examples());
+}
+
+TEST_F(BatchLoading, MakesExamplesOfTheDatasetsOwnTokens) {
+  const ExampleMaker maker(store_, tokenizer_, config_.pairing, config_.masking);
+  const EpochPlan plan = maker.plan(CounterRandom(9), 0);
+  for (std::int64_t position = 0; position < plan.num_examples(); ++position) {
+    const Example masked = maker.make(plan, position);
+    Example unmasked = masked;
+    for (std::size_t i = 0; i < masked.masked_positions.size(); ++i) {
+      unmasked.ids[masked.masked_positions[i]] = masked.masked_labels[i];
+    }
+    const SentencePair pair = plan.pair(plan.at(position));
+    EXPECT_EQ(unmasked.ids, assemble(store_, pair, tokenizer_.special_tokens()).ids);
+    EXPECT_EQ(masked.ids.front(), 2);
+    EXPECT_EQ(masked.ids[masked.segment_boundary - 1], 3);
+    EXPECT_EQ(masked.ids.back(), 3);
+    EXPECT_EQ(masked.segment_boundary, pair.a.size() + 2);
+    EXPECT_LE(masked.ids.size(), 40u);
+  }
+}
+
+}  // namespace
+}  // namespace bertforge::testing

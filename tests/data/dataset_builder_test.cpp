@@ -1,0 +1,109 @@
+#include "bertforge/data/dataset_builder.h"
+
+#include <gtest/gtest.h>
+
+#include "data/toy_dataset.h"
+#include "support/error_matchers.h"
+#include "support/temp_dir.h"
+
+namespace bertforge::testing {
+namespace {
+
+// Enough text for several chunks: 3,001 documents, 1.5 MB.
+std::vector<Document> many_documents() {
+  std::vector<Document> documents(3001);
+  for (int d = 0; d < 3001; ++d) {
+    for (int s = 0; s <= d % 7; ++s) {
+      std::string sentence;
+      for (int w = 0; w <= (d + s) % 83; ++w) sentence += std::to_string(5 + (d * 31 + s * 7 + w) % 94) + " ";
+      documents[d].sentences.push_back(sentence);
+    }
+  }
+  return documents;
+}
+
+DatasetMeta build(const std::filesystem::path& folder, std::vector<Document> documents, const BuildConfig& config = {},
+                  int num_threads = 2) {
+  VectorReader reader(std::move(documents));
+  return build_dataset(reader, ToyTokenizer(), folder, config, {{"toy.txt"}, "lines"}, {.num_threads = num_threads});
+}
+
+std::vector<TokenId> all_ids(const std::filesystem::path& folder) {
+  const TokenStore store(folder);
+  std::vector<TokenId> ids;
+  store.append({0, store.meta().counts.tokens}, ids);
+  return ids;
+}
+
+TEST(DatasetBuilder, WritesTheSameBytesForAnyNumberOfThreads) {
+  const TempDir temp;
+  build(temp / "1", many_documents(), {}, 1);
+  for (const char* num_threads : {"2", "5"}) {
+    build(temp / num_threads, many_documents(), {}, std::stoi(num_threads));
+    for (const char* file : {"tokens.bin", "sentences.bin", "documents.bin", "meta.json"}) {
+      EXPECT_TRUE(contents_of(temp / num_threads / file) == contents_of(temp / "1" / file))
+          << file << ", " << num_threads;
+    }
+  }
+  EXPECT_EQ(TokenStore(temp / "5").num_documents(), 3001);
+}
+
+TEST(DatasetBuilder, KeepsDocumentsAndSentencesInOrder) {
+  const TempDir temp;
+  build(temp / "d", {{{"5 6", "7"}}, {{"8 9 10"}}});
+  EXPECT_EQ(all_ids(temp / "d"), (std::vector<TokenId>{5, 6, 7, 8, 9, 10}));
+  const TokenStore store(temp / "d");
+  EXPECT_EQ(store.num_sentences(0), 2);
+  EXPECT_EQ(store.num_sentences(1), 1);
+  EXPECT_EQ(store.index().num_tokens(1), 1);
+}
+
+TEST(DatasetBuilder, DropsAndCountsWhatHasNoToken) {
+  const TempDir temp;
+  const DatasetMeta meta = build(temp / "d", {{{"5", " ", "6"}}, {{"  "}}, {{}}, {{"7"}}});
+  EXPECT_EQ(
+      meta.counts,
+      (DatasetCounts{.documents = 2, .sentences = 3, .tokens = 3, .dropped_documents = 2, .dropped_sentences = 2}));
+  EXPECT_EQ(TokenStore(temp / "d").meta().counts, meta.counts);
+}
+
+TEST(DatasetBuilder, ReadsTheUnknownMarkerAsUnknownUnlessItIsKept) {
+  const TempDir temp;
+  // The toy's words are unknown anyway where they are no numbers; inside one the marker is text in both cases.
+  const DatasetMeta meta = build(temp / "d", {{{"<unk> 5 <unk> 6<unk>"}}});
+  EXPECT_EQ(all_ids(temp / "d"), (std::vector<TokenId>{1, 5, 1, 1}));
+  EXPECT_EQ(meta.counts.unknown_tokens, 3);
+  EXPECT_FALSE(meta.keep_unk);
+  EXPECT_TRUE(build(temp / "kept", {{{"<unk> 5"}}}, {.keep_unk = true}).keep_unk);
+}
+
+TEST(DatasetBuilder, RefusesACorpusWithoutText) {
+  const TempDir temp;
+  EXPECT_ERROR(build(temp / "d", {{{" "}}}), ErrorKind::kInput, "no text in toy.txt");
+  EXPECT_FALSE(std::filesystem::exists(temp / "d"));
+}
+
+class FailingReader : public VectorReader {
+ public:
+  using VectorReader::VectorReader;
+  bool next(Document& document) override {
+    if (++num_read_ > 2000) fail(ErrorKind::kInput, "toy.txt:2001: broken");
+    return VectorReader::next(document);
+  }
+
+ private:
+  int num_read_ = 0;
+};
+
+TEST(DatasetBuilder, LeavesNothingWhereReadingFails) {
+  const TempDir temp;
+  for (const int num_threads : {1, 4}) {
+    FailingReader reader(many_documents());
+    EXPECT_ERROR(build_dataset(reader, ToyTokenizer(), temp / "d", {}, {}, {.num_threads = num_threads}),
+                 ErrorKind::kInput, "toy.txt:2001: broken");
+    EXPECT_TRUE(std::filesystem::is_empty(temp.path()));
+  }
+}
+
+}  // namespace
+}  // namespace bertforge::testing

@@ -1,0 +1,111 @@
+#include "bertforge/data/dataset_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/toy_dataset.h"
+#include "support/temp_dir.h"
+
+namespace bertforge::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+DatasetReport inspect(const DocumentLengths& documents) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  const TokenStore store = make_store(temp / "dataset", tokenizer, documents);
+  return inspect_dataset(store, tokenizer, {.pairing = {.max_seq_length = 40}});
+}
+
+TEST(Histogram, CountsByPowersOfTwo) {
+  Histogram histogram;
+  for (const std::int64_t count : {1, 2, 3, 4, 9, 3}) histogram.add(count);
+  EXPECT_EQ(histogram.bins, (std::vector<std::int64_t>{1, 3, 1, 1}));
+  EXPECT_EQ(histogram.min, 1);
+  EXPECT_EQ(histogram.max, 9);
+  EXPECT_DOUBLE_EQ(histogram.mean(), 22.0 / 6);
+}
+
+TEST(DatasetReport, CountsWhatThereIs) {
+  const DatasetReport report = inspect(uneven_documents(61));
+  EXPECT_EQ(report.document_sentences.num, 61);
+  EXPECT_EQ(report.sentence_tokens.num, report.meta.counts.sentences);
+  EXPECT_EQ(report.document_tokens.sum, report.meta.counts.tokens);
+  EXPECT_EQ(report.num_examples, report.num_examples_seen);
+  EXPECT_NEAR(report.random_next_share, 0.5, 0.2);
+  EXPECT_NEAR(report.masked_share, 0.15, 0.02);
+}
+
+TEST(DatasetReport, HasNothingToWarnOfInAnOrdinaryDataset) {
+  DocumentLengths documents(50);
+  for (auto& document : documents) document.assign(20, 9);
+  EXPECT_THAT(inspect(documents).warnings, ::testing::IsEmpty());
+}
+
+TEST(DatasetReport, WarnsOfDocumentsOfOneSentence) {
+  EXPECT_THAT(inspect({{7}, {8}, {9}}).warnings, Contains(HasSubstr("every document has one sentence")));
+}
+
+TEST(DatasetReport, WarnsOfASingleDocument) {
+  EXPECT_THAT(inspect({{7, 8, 9}}).warnings, Contains(HasSubstr("there is one document")));
+}
+
+TEST(DatasetReport, WarnsOfASingleSentence) {
+  EXPECT_THAT(inspect({{7}}).warnings, Contains(HasSubstr("no pair can be made")));
+}
+
+TEST(DatasetReport, WarnsOfSentencesLongerThanASequence) {
+  EXPECT_THAT(inspect({{300, 200}, {100}}).warnings, Contains(HasSubstr("cut off")));
+}
+
+TEST(DatasetReport, WarnsOfAVocabularyThatIsLargeForTheText) {
+  EXPECT_THAT(inspect({{7, 8}, {9}}).warnings, Contains(HasSubstr("smaller vocabulary")));
+  EXPECT_THAT(inspect(uneven_documents(61)).warnings, Not(Contains(HasSubstr("smaller vocabulary"))));
+}
+
+TEST(DatasetReport, WarnsOfManyUnknownTokens) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  TokenStoreWriter writer(temp / "dataset", tokenizer);
+  writer.add_document(std::vector<TokenId>{1, 5, 6, 7}, std::vector<std::int64_t>{2, 2});
+  writer.publish({});
+  const DatasetReport report = inspect_dataset(TokenStore(temp / "dataset"), tokenizer, {});
+  EXPECT_DOUBLE_EQ(report.unknown_share, 0.25);
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("25.0 % of the tokens are [UNK]")));
+}
+
+TEST(DatasetReport, IsWrittenAsTextAndAsJson) {
+  const DatasetReport report = inspect({{7}, {8}, {9}});
+  EXPECT_THAT(to_text(report), HasSubstr("documents   3"));
+  EXPECT_THAT(to_text(report), HasSubstr("4-7                     1  ####"));
+  EXPECT_THAT(to_text(report), HasSubstr("warning: every document"));
+  const auto json = nlohmann::json::parse(to_json(report));
+  EXPECT_EQ(json["meta"]["counts"]["sentences"], 3);
+  EXPECT_EQ(json["sentence_tokens"]["bins"][3]["count"], 2);
+  EXPECT_EQ(json["warnings"].size(), report.warnings.size());
+}
+
+TEST(DatasetReport, ShowsATargetBesideWhatStandsInItsPlace) {
+  Example example;
+  example.ids = {2, 4, 11, 3, 12, 3};
+  example.masked_positions = {1, 4};
+  example.masked_labels = {10, 12};
+  example.is_random_next = true;
+  EXPECT_EQ(describe_example(example, ToyTokenizer()), "random next | [CLS] {10 -> [MASK]} 11 [SEP] {12 -> 12} [SEP]");
+}
+
+TEST(DatasetReport, ShowsNoMoreExamplesThanThereAre) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  const TokenStore store = make_store(temp / "dataset", tokenizer, {{5, 6}, {7}});
+  EXPECT_EQ(describe_examples(store, tokenizer, {}, 1).size(), 1u);
+  EXPECT_LE(describe_examples(store, tokenizer, {}, 100).size(), 3u);
+}
+
+}  // namespace
+}  // namespace bertforge::testing
