@@ -22,7 +22,7 @@ struct WordPieceTrainerConfig {
   std::int64_t min_frequency = 2;      // Pairs that occur less often are not joined.
   std::int64_t limit_alphabet = 1000;  // Characters kept, the most frequent; words with others are left out.
   std::int64_t max_token_length = 0;   // Pieces are not joined to longer ones, in characters without "##"; 0: no limit.
-  std::string initial_alphabet;        // Characters kept whatever the corpus holds.
+  std::string initial_alphabet = {};   // Characters kept whatever the corpus holds.
   std::vector<std::string> special_tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};  // The first ids, in order.
 
   void validate() const;  // Error(kUsage)

@@ -1,0 +1,102 @@
+#include "bertforge/text/corpus_reader.h"
+
+#include <gmock/gmock.h>
+
+#include "bertforge/text/vocabulary.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
+#include "support/error_matchers.h"
+#include "support/shared_path.h"
+#include "support/temp_dir.h"
+
+namespace bertforge {
+namespace {
+
+using ::testing::ElementsAre;
+using Sentences = std::vector<std::string>;
+
+std::vector<Sentences> documents_of(std::string_view format, const std::vector<std::string>& contents) {
+  const testing::TempDir folder;
+  std::vector<std::string> files;
+  for (const std::string& content : contents) {
+    files.push_back(folder.write(std::to_string(files.size()) + ".txt", content).string());
+  }
+  const auto reader = open_corpus(format, files);
+  std::vector<Sentences> documents;
+  for (Document document; reader->next(document);) documents.push_back(document.sentences);
+  EXPECT_EQ(reader->num_bytes_read(), reader->num_bytes_total());
+  return documents;
+}
+
+TEST(LinesReader, EndsADocumentAtBlankLines) {
+  EXPECT_THAT(documents_of("lines", {"\n\na\nb\n \t\n\nc\n"}), ElementsAre(Sentences{"a", "b"}, Sentences{"c"}));
+}
+
+TEST(LinesReader, EndsADocumentWhereAFileEnds) {
+  EXPECT_THAT(documents_of("lines", {"a\nb", "", "c"}), ElementsAre(Sentences{"a", "b"}, Sentences{"c"}));
+}
+
+TEST(LinesReader, EndsLinesAtLineFeedsOnlyAndPassesOverAByteOrderMark) {
+  EXPECT_THAT(documents_of("lines", {"\uFEFFa\rb\u2028c\n"}), ElementsAre(Sentences{"a\rb\u2028c"}));
+  EXPECT_THAT(documents_of("lines", {"a\r\n\r\nb\r\n"}).size(), 2u);
+}
+
+TEST(WikiTextReader, StartsAnArticleAtATitleBetweenBlankLines) {
+  EXPECT_THAT(
+      documents_of(
+          "wikitext",
+          {" \n = One = \n \n A first . A second . \n \n = = Part = = \n \n Third . \n \n = Two = \n \n Fourth . \n"}),
+      ElementsAre(Sentences{"A first .", "A second .", "Third ."}, Sentences{"Fourth ."}));
+}
+
+TEST(WikiTextReader, TakesAMarkerWithoutBlankLinesForText) {
+  EXPECT_THAT(documents_of("wikitext", {" = One = \n \n so that \n = 3 = \n holds . \n"}),
+              ElementsAre(Sentences{"so that", "= 3 =", "holds ."}));
+}
+
+TEST(WikiTextReader, ReadsATitleAtTheEdgesOfAFile) {
+  EXPECT_THAT(documents_of("wikitext", {"= One =\n\nText .\n\n= Empty =", "= Two =\n\nMore ."}),
+              ElementsAre(Sentences{"Text ."}, Sentences{"More ."}));
+}
+
+TEST(WikiTextReader, FindsTheArticlesOfWikiText2) {
+  for (const auto& [name, expected] : {std::pair{"train", 600}, {"valid", 60}, {"test", 60}}) {
+    BERTFORGE_REQUIRE_SHARED(file, std::string("data/wikitext-2/wiki.") + name + ".tokens");
+    const auto reader = open_corpus("wikitext", {file.string()});
+    int num_documents = 0;
+    for (Document document; reader->next(document);) ++num_documents;
+    EXPECT_EQ(num_documents, expected) << name;
+  }
+}
+
+TEST(CorpusReader, RefusesMissingFilesAndUnknownFormatsBeforeReading) {
+  EXPECT_ERROR(open_corpus("lines", {"/nowhere/at/all.txt"}), ErrorKind::kUsage, "/nowhere/at/all.txt");
+  EXPECT_ERROR(open_corpus("wikitexts", {"-"}), ErrorKind::kUsage, "did you mean \"wikitext\"?");
+  EXPECT_ERROR(open_corpus("lines", {}), ErrorKind::kUsage, "no text files");
+}
+
+TEST(CorpusReader, RefusesACorpusWithoutText) {
+  EXPECT_ERROR(documents_of("lines", {"\n\n", ""}), ErrorKind::kInput, "no text");
+  EXPECT_ERROR(documents_of("wikitext", {" = Title = \n"}), ErrorKind::kInput, "no text");
+}
+
+TEST(CorpusReader, KeepsBytesThatAreNotUtf8ForTheTokenizer) {
+  EXPECT_THAT(documents_of("lines", {"caf\xE9\n"}), ElementsAre(Sentences{"caf\xE9"}));
+  EXPECT_THAT(documents_of("wikitext", {"caf\xE9 , so .\n"}), ElementsAre(Sentences{"caf\xE9 , so ."}));
+}
+
+TEST(EncodeCorpusSentence, MakesTheMarkerUnknownOnlyWhereItStandsAlone) {
+  const WordPieceTokenizer tokenizer(Vocabulary({"a", "<", "unk", ">", "[UNK]", "b", "[MASK]"}, "v"), {}, "v");
+  const auto ids = [&](std::string_view sentence, std::string_view marker) {
+    std::vector<TokenId> found;
+    encode_corpus_sentence(tokenizer, sentence, marker, found);
+    return found;
+  };
+  EXPECT_THAT(ids("a <unk> b", kWikiTextUnknown), ElementsAre(0, 4, 5));
+  EXPECT_THAT(ids("<unk> <unk>", kWikiTextUnknown), ElementsAre(4, 4));
+  EXPECT_THAT(ids("a<unk> b", kWikiTextUnknown), ElementsAre(0, 1, 2, 3, 5));
+  EXPECT_THAT(ids("a <unk> b", ""), ElementsAre(0, 1, 2, 3, 5));
+  EXPECT_THAT(ids("[MASK]", kWikiTextUnknown), ElementsAre(4, 4, 4));  // Text never becomes a special token.
+}
+
+}  // namespace
+}  // namespace bertforge

@@ -1,0 +1,159 @@
+#include "bertforge/text/tokenizer_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bertforge/text/wordpiece_tokenizer.h"
+#include "support/error_matchers.h"
+#include "support/temp_dir.h"
+
+namespace bertforge {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kVocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ncaf\u00E9\ncafe\nCafe\n##s\n";
+
+const TokenizerConfig& config_of(const Tokenizer& tokenizer) {
+  return dynamic_cast<const WordPieceTokenizer&>(tokenizer).config();
+}
+
+WordPieceTokenizer make_tokenizer(const TokenizerConfig& config) {
+  return WordPieceTokenizer(Vocabulary({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a\"\\", "##\u00E9"}, "v"),
+                            config, "v");
+}
+
+json saved_json(const testing::TempDir& folder, const char* name) {
+  return json::parse(testing::contents_of(folder / name));
+}
+
+TEST(TokenizerFolder, ABareVocabularyHasTheDefaultSettings) {
+  const testing::TempDir folder;
+  EXPECT_EQ(config_of(*load_tokenizer(folder.write("vocab.txt", kVocab))), TokenizerConfig());
+}
+
+TEST(TokenizerFolder, TheConfigBesideAVocabularyIsRead) {
+  const testing::TempDir folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write("tokenizer_config.json",
+               R"({"do_lower_case": false, "strip_accents": true, "tokenize_chinese_chars": false, "new_key": [1],
+                   "pad_token": null, "mask_token": {"content": "[UNK]"}, "unk_token": "[MASK]"})");
+  const auto tokenizer = load_tokenizer(folder.path());
+  EXPECT_EQ(config_of(*tokenizer), (TokenizerConfig{.lowercase = false,
+                                                    .strip_accents = "true",
+                                                    .split_cjk = false,
+                                                    .unknown_token = "[MASK]",
+                                                    .mask_token = "[UNK]"}));
+  EXPECT_EQ(tokenizer->special_tokens().mask, 1);
+}
+
+TEST(TokenizerFolder, TheCommandLineStandsAboveTheFiles) {
+  const testing::TempDir folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  TokenizerOverrides overrides;
+  overrides.lowercase = true;
+  EXPECT_TRUE(config_of(*load_tokenizer(folder.path(), overrides)).lowercase);
+}
+
+TEST(TokenizerFolder, WhatIsSavedLoadsWithTheSameSettingsAndIds) {
+  const std::vector<TokenizerConfig> configs = {{},
+                                                {.lowercase = false},
+                                                {.strip_accents = "false", .split_cjk = false},
+                                                {.clean_text = false, .suffix_indicator = "@@", .max_word_chars = 200},
+                                                {.unknown_token = "[MASK]", .mask_token = "[UNK]"}};
+  for (const TokenizerConfig& config : configs) {
+    const testing::TempDir folder;
+    const WordPieceTokenizer saved = make_tokenizer(config);
+    saved.save(folder.path(), 128);
+    const auto loaded = load_tokenizer(folder.path());
+    EXPECT_EQ(config_of(*loaded), config);
+    EXPECT_EQ(loaded->fingerprint(), saved.fingerprint());
+  }
+}
+
+TEST(TokenizerFolder, ATokenizerJsonAloneIsEnough) {
+  const testing::TempDir folder;
+  const WordPieceTokenizer saved = make_tokenizer({.lowercase = false, .max_word_chars = 200});
+  saved.save(folder.path(), 128);
+  std::filesystem::remove(folder / "vocab.txt");
+  std::filesystem::remove(folder / "tokenizer_config.json");
+  EXPECT_EQ(load_tokenizer(folder.path())->fingerprint(), saved.fingerprint());
+}
+
+TEST(TokenizerFolder, SavesWhatTransformersNeedsToGiveTheSameIds) {
+  const testing::TempDir folder;
+  make_tokenizer({.lowercase = false}).save(folder.path(), 384);
+  const json config = saved_json(folder, "tokenizer_config.json");
+  EXPECT_EQ(config["tokenizer_class"], "BertTokenizer");
+  EXPECT_EQ(config["model_max_length"], 384);
+  EXPECT_EQ(config["do_lower_case"], false);
+  const json tokenizer = saved_json(folder, "tokenizer.json");
+  EXPECT_EQ(tokenizer["model"]["vocab"]["a\"\\"], 5);
+  EXPECT_EQ(tokenizer["added_tokens"].size(), 5u);
+  EXPECT_EQ(tokenizer["post_processor"]["special_tokens"]["[SEP]"]["ids"], json::array({3}));
+  EXPECT_EQ(saved_json(folder, "special_tokens_map.json")["mask_token"], "[MASK]");
+}
+
+TEST(TokenizerFolder, NamesAnotherClassWhereTransformersWouldDropASetting) {
+  const testing::TempDir folder;
+  make_tokenizer({.max_word_chars = 200}).save(folder.path(), 128);
+  EXPECT_EQ(saved_json(folder, "tokenizer_config.json")["tokenizer_class"], "PreTrainedTokenizerFast");
+}
+
+TEST(TokenizerFolder, RefusesAPathWithoutATokenizer) {
+  const testing::TempDir folder;
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kUsage, "vocab.txt or tokenizer.json is expected");
+  EXPECT_ERROR(load_tokenizer(folder / "nowhere"), ErrorKind::kUsage, "nowhere");
+}
+
+TEST(TokenizerFolder, RefusesBrokenJsonAndWrongTypesInOneLine) {
+  const testing::TempDir folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write("tokenizer_config.json", "{\"do_lower_case\": tru");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "tokenizer_config.json: not JSON");
+  folder.write("tokenizer_config.json", "{\"do_lower_case\": \"yes\"}");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "\"do_lower_case\" is \"yes\"");
+  folder.write("tokenizer_config.json", "[]");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "a JSON object is expected");
+}
+
+TEST(TokenizerFolder, RefusesATokenizerOfAnotherKind) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  json object = saved_json(folder, "tokenizer.json");
+  object["model"]["type"] = "BPE";
+  folder.write("tokenizer.json", object.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "the model is BPE; only WordPiece is supported");
+  object["normalizer"] = nullptr;
+  folder.write("tokenizer.json", object.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "the normalizer is none");
+}
+
+TEST(TokenizerFolder, RefusesATokenizerJsonWhoseIdsHaveGaps) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  json object = saved_json(folder, "tokenizer.json");
+  object["model"]["vocab"]["##\u00E9"] = 9;
+  folder.write("tokenizer.json", object.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "the id of \"##\u00E9\" is 9; 0 to 6");
+}
+
+TEST(TokenizerFolder, RefusesTwoFilesThatDisagree) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  folder.write("vocab.txt", kVocab);
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput,
+               "vocab.txt:6: differs from the tokenizer.json beside it");
+}
+
+TEST(TokenizerFolder, PreTrainingAsksForAllSpecialTokensByName) {
+  EXPECT_NO_THROW(require_special_tokens(make_tokenizer({}), "v.txt"));
+  const WordPieceTokenizer poor(Vocabulary({"[UNK]", "[CLS]"}, "v"), {}, "v");
+  EXPECT_ERROR(require_special_tokens(poor, "v.txt"), ErrorKind::kInput,
+               "v.txt: the vocabulary lacks special tokens: pad, sep, mask");
+}
+
+}  // namespace
+}  // namespace bertforge
