@@ -32,10 +32,8 @@ void AdamW::update_range(std::int64_t begin, std::int64_t end, std::int64_t step
                          double weight_decay) {
   if (begin == end) return;
   const auto part = [&](const at::Tensor& flat) { return std::vector<at::Tensor>{flat.narrow(0, begin, end - begin)}; };
-  // The operation counts the step itself before it uses it.
-  const std::vector<at::Tensor> steps_before = {
-      torch::full({}, static_cast<double>(step - 1), store_.weights().options())};
-  at::_fused_adamw_(part(store_.weights()), part(store_.gradients()), part(exp_avg_), part(exp_avg_sq_), {}, steps_before,
+  const std::vector<at::Tensor> steps = {torch::full({}, static_cast<double>(step), store_.weights().options())};
+  at::_fused_adamw_(part(store_.weights()), part(store_.gradients()), part(exp_avg_), part(exp_avg_sq_), {}, steps,
                     learning_rate, config_.beta1, config_.beta2, weight_decay, config_.epsilon, /*amsgrad=*/false,
                     /*maximize=*/false);
 }

@@ -19,7 +19,7 @@ struct DropoutStream {
 };
 
 struct ForwardContext {
-  std::optional<DropoutStream> dropout;  // None: evaluation, nothing is dropped.
+  std::optional<DropoutStream> dropout = {};  // None: evaluation, nothing is dropped.
   bool output_hidden_states = false;
   bool output_attentions = false;
 };

@@ -1,0 +1,168 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "bertforge/base/error.h"
+#include "bertforge/model/bert.h"
+#include "bertforge/model/device.h"
+#include "support/error_matchers.h"
+
+namespace bertforge {
+namespace {
+
+// Odd sizes, so that no swapped axes pass.
+BertConfig odd_config() {
+  return {.vocab_size = 99,
+          .hidden_size = 32,
+          .num_hidden_layers = 2,
+          .num_attention_heads = 4,
+          .intermediate_size = 37,
+          .max_position_embeddings = 50};
+}
+
+// Three sequences of 7, 5 and 2 tokens.
+Batch odd_batch() {
+  Batch batch;
+  batch.token_ids = {2, 10, 4, 3, 12, 13, 3, 2, 4, 3, 31, 3, 2, 3};
+  batch.sequence_offsets = {0, 7, 12, 14};
+  batch.segment_boundaries = {4, 3, 2};
+  batch.masked_rows = {2, 8};
+  batch.masked_labels = {40, 98};
+  batch.is_random_next = {1, 0, 1};
+  return batch;
+}
+
+BertForPreTraining initialized_model(const BertConfig& config = odd_config()) {
+  BertForPreTraining model(config);
+  initialize_weights(model, 7);
+  return model;
+}
+
+TEST(BertInput, PadsSequencesAndMovesMaskedRowsWithThem) {
+  const PreTrainingBatch tensors = to_tensors(odd_batch(), 0, torch::kCPU);
+  EXPECT_EQ(tensors.input.token_ids.sizes(), (std::vector<std::int64_t>{3, 7}));
+  EXPECT_TRUE(tensors.input.token_ids[1].equal(torch::tensor({2L, 4L, 3L, 31L, 3L, 0L, 0L})));
+  EXPECT_TRUE(tensors.input.token_type_ids[1].equal(torch::tensor({0L, 0L, 0L, 1L, 1L, 0L, 0L})));
+  EXPECT_TRUE(tensors.input.attention_mask.sum(1).equal(torch::tensor({7L, 5L, 2L})));
+  EXPECT_TRUE(tensors.targets.masked_rows.equal(torch::tensor({2L, 8L})));
+  EXPECT_TRUE(tensors.targets.is_random_next.equal(torch::tensor({1L, 0L, 1L})));
+  EXPECT_EQ(tensors.num_tokens, 14);
+}
+
+TEST(BertInput, HasNoAttentionMaskWhereNothingIsPadded) {
+  Batch batch;
+  batch.token_ids = {2, 3, 2, 3};
+  batch.sequence_offsets = {0, 2, 4};
+  batch.segment_boundaries = {2, 2};
+  batch.is_random_next = {0, 0};
+  EXPECT_FALSE(to_tensors(batch, 0, torch::kCPU).input.attention_mask.defined());
+}
+
+TEST(Bert, PaddingChangesNoHiddenStateOfATokenByMoreThanRounding) {
+  auto model = initialized_model();
+  const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
+  const auto together = model->encode(batch.input, {}).last_hidden_state;
+  const BertInput alone = {batch.input.token_ids.narrow(0, 1, 1).narrow(1, 0, 5),
+                           batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5), {}};
+  const auto single = model->encode(alone, {}).last_hidden_state;
+  EXPECT_TRUE(torch::allclose(together.narrow(0, 1, 1).narrow(1, 0, 5), single, 1e-5, 1e-5));
+}
+
+TEST(Bert, DropoutDependsOnTheExampleAndNotOnTheBatchItCameIn) {
+  auto model = initialized_model();
+  const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
+  const auto together = model->encode(batch.input, {.dropout = DropoutStream{77, 10}}).last_hidden_state;
+  const BertInput second = {batch.input.token_ids.narrow(0, 1, 1).narrow(1, 0, 5),
+                            batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5), {}};
+  const auto alone = model->encode(second, {.dropout = DropoutStream{77, 11}}).last_hidden_state;
+  EXPECT_TRUE(torch::allclose(together.narrow(0, 1, 1).narrow(1, 0, 5), alone, 1e-5, 1e-5));
+  const auto other_step = model->encode(second, {.dropout = DropoutStream{78, 11}}).last_hidden_state;
+  EXPECT_FALSE(torch::allclose(alone, other_step, 1e-2, 1e-2));
+}
+
+TEST(Bert, GradientWithDropoutAgreesWithFiniteDifferences) {
+  const BertConfig config = odd_config();
+  auto model = initialized_model(config);
+  model->to(torch::kDouble);
+  const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
+  const auto loss = [&] {
+    const auto hidden = model->encode(batch.input, {.dropout = DropoutStream{5, 0}}).last_hidden_state;
+    return torch::log_softmax(model->prediction_logits(hidden, batch.targets.masked_rows), -1)
+               .gather(1, batch.targets.masked_labels.unsqueeze(1))
+               .sum() +
+           torch::log_softmax(model->seq_relationship_logits(hidden), -1).select(1, 1).sum();
+  };
+  loss().backward();
+  for (auto& item : model->named_parameters()) {
+    // Along one random direction: every element of the parameter takes part.
+    torch::manual_seed(1);
+    const auto direction = torch::randn_like(item.value());
+    const double expected = (item.value().grad() * direction).sum().item<double>();
+    const torch::NoGradGuard no_grad;
+    const double h = 1e-5;
+    item.value().add_(direction, h);
+    const double above = loss().item<double>();
+    item.value().sub_(direction, 2 * h);
+    const double below = loss().item<double>();
+    item.value().add_(direction, h);
+    // The padding row of the lookup gets no gradient, but is not in this batch's tokens: attention does not see it.
+    EXPECT_NEAR((above - below) / (2 * h), expected, 1e-4 * std::max(1.0, std::abs(expected))) << item.key();
+  }
+}
+
+TEST(Bert, InitialWeightsDependOnSeedAndNameAlone) {
+  auto small = odd_config(), deep = odd_config();
+  deep.num_hidden_layers = 3;
+  const auto name = "bert.encoder.layer.1.output.dense.weight";
+  const auto first = initialized_model(small)->named_parameters()[name];
+  EXPECT_TRUE(first.equal(initialized_model(deep)->named_parameters()[name]));
+  BertForPreTraining other(small);
+  initialize_weights(other, 8);
+  EXPECT_FALSE(first.equal(other->named_parameters()[name]));
+}
+
+TEST(Bert, InitialWeightsHaveTheSpreadAskedForAndAnEmptyPaddingRow) {
+  auto config = odd_config();
+  config.vocab_size = 3001;
+  auto model = initialized_model(config);
+  const auto words = model->bert->embeddings->word_embeddings->weight;
+  const auto count = static_cast<double>(words.numel());
+  EXPECT_NEAR(words.std().item<double>(), 0.02, 5 * 0.02 / std::sqrt(2 * count));
+  EXPECT_NEAR(words.mean().item<double>(), 0, 5 * 0.02 / std::sqrt(count));
+  EXPECT_EQ(words[0].abs().sum().item<double>(), 0);
+  EXPECT_EQ(model->bert->encoder->layer[0]->named_parameters()["output.LayerNorm.weight"].sum().item<double>(), 32);
+}
+
+TEST(EmbeddingLookup, SumsTheGradientOfARepeatedTokenInFloat32) {
+  auto weight = torch::zeros({3, 1}, torch::kBFloat16).set_requires_grad(true);
+  embedding_lookup(weight, torch::ones({1000}, torch::kLong)).sum().backward();
+  // 1000 is a bfloat16 number; a sum kept in bfloat16 would stop at 256.
+  EXPECT_EQ(weight.grad()[1].item<float>(), 1000.0f);
+}
+
+TEST(EmbeddingLookup, GivesThePaddingRowNoGradient) {
+  auto weight = torch::zeros({3, 2}).set_requires_grad(true);
+  embedding_lookup(weight, torch::tensor({0L, 1L, 0L}), 0).sum().backward();
+  EXPECT_EQ(weight.grad()[0].sum().item<float>(), 0.0f);
+  EXPECT_EQ(weight.grad()[1].sum().item<float>(), 2.0f);
+}
+
+TEST(BertConfig, NamesTheFieldsThatContradictOneAnother) {
+  auto config = odd_config();
+  config.num_attention_heads = 5;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "hidden_size 32 is not a multiple of num_attention_heads 5");
+  config = odd_config();
+  config.hidden_act = "gelou";
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "did you mean gelu");
+}
+
+TEST(Device, RefusesWhatIsNotThereInOneLine) {
+  EXPECT_ERROR(resolve_device("gpu"), ErrorKind::kUsage, "must be cpu, cuda, cuda:N or auto");
+  EXPECT_ERROR(resolve_device("cuda:x"), ErrorKind::kUsage, "must be cpu, cuda, cuda:N or auto");
+  if (!torch::cuda::is_available()) {
+    EXPECT_ERROR(resolve_device("cuda"), ErrorKind::kUsage, "no CUDA device here");
+  }
+  EXPECT_TRUE(resolve_device("cpu").is_cpu());
+}
+
+}  // namespace
+}  // namespace bertforge

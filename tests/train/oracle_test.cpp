@@ -1,0 +1,85 @@
+// Losses, gradients and three AdamW updates against Hugging Face's own, float32 (oracle/README.md, recipe.json).
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "bertforge/model/parameters.h"
+#include "bertforge/objective/objective.h"
+#include "bertforge/train/optimizer.h"
+#include "bertforge/train/schedule.h"
+#include "support/shared_path.h"
+#include "support/torch_oracle.h"
+
+namespace bertforge {
+namespace {
+
+using testing::relative_difference;
+using testing::TinyOracle;
+
+// The true gradient of key biases is 0: softmax does not see what all keys share. What is left is rounding.
+bool is_key_bias(const std::string& name) { return name.ends_with("attention.self.key.bias"); }
+
+struct Losses {
+  torch::Tensor total;
+  double masked_lm = 0, next_sentence = 0;
+};
+
+Losses losses_of(TinyOracle& oracle, const PreTrainingBatch& batch) {
+  const auto hidden = oracle.model->encode(batch.input, {}).last_hidden_state;
+  const auto objectives = make_objectives({"masked_lm", "next_sentence"});
+  const LossTerm masked_lm = objectives[0]->loss(oracle.model, hidden, batch);
+  const LossTerm next_sentence = objectives[1]->loss(oracle.model, hidden, batch);
+  return {.total = masked_lm.sum / masked_lm.count + next_sentence.sum / next_sentence.count,
+          .masked_lm = masked_lm.sum.item<double>() / static_cast<double>(masked_lm.count),
+          .next_sentence = next_sentence.sum.item<double>() / static_cast<double>(next_sentence.count)};
+}
+
+TEST(TrainingOracle, LossesEqualHuggingFaces) {
+  BERTFORGE_REQUIRE_SHARED(folder, "oracle/model/tiny");
+  TinyOracle oracle(folder);
+  const Losses losses = losses_of(oracle, oracle.batch());
+  const auto expected = [&](const char* name) { return oracle.expected(name).item<double>(); };
+  EXPECT_NEAR(losses.total.item<double>(), expected("loss"), 1e-5 * expected("loss"));
+  EXPECT_NEAR(losses.masked_lm, expected("mlm_loss"), 1e-5 * expected("mlm_loss"));
+  EXPECT_NEAR(losses.next_sentence, expected("nsp_loss"), 1e-5 * expected("nsp_loss"));
+}
+
+TEST(TrainingOracle, GradientsOfEveryParameterEqualHuggingFaces) {
+  BERTFORGE_REQUIRE_SHARED(folder, "oracle/model/tiny");
+  TinyOracle oracle(folder);
+  ParameterStore store(*oracle.model, torch::kCPU, Precision::kFloat32);
+  losses_of(oracle, oracle.batch()).total.backward();
+  for (const ParameterInfo& info : store.parameters()) {
+    const auto gradient = ParameterStore::view(store.gradients(), info);
+    if (is_key_bias(info.name)) {
+      EXPECT_LT(gradient.abs().max().item<double>(), 1e-6) << info.name;
+    } else {
+      EXPECT_LT(relative_difference(gradient, oracle.expected("grad/" + info.name)), 1e-4) << info.name;
+    }
+  }
+}
+
+TEST(TrainingOracle, ParametersAfterThreeUpdatesEqualTorchsAdamW) {
+  BERTFORGE_REQUIRE_SHARED(folder, "oracle/model/tiny");
+  TinyOracle oracle(folder);
+  ParameterStore store(*oracle.model, torch::kCPU, Precision::kFloat32);
+  const OptimizerConfig config = {.learning_rate = 0.01};
+  AdamW optimizer(store, config);
+  const double expected_losses[] = {6.633296012878418, 6.633296012878418, 5.984278678894043};  // recipe.json
+  for (int step = 0; step < 3; ++step) {
+    store.zero_gradients();
+    const auto loss = losses_of(oracle, oracle.batch()).total;
+    EXPECT_NEAR(loss.item<double>(), expected_losses[step], 1e-5 * expected_losses[step]);
+    loss.backward();
+    clip_gradients(store, config.clip_norm);
+    optimizer.update(step + 1, config.learning_rate * find_schedule("linear")(step, 2, 10));
+  }
+  for (const ParameterInfo& info : store.parameters()) {
+    if (is_key_bias(info.name)) continue;  // AdamW makes steps of full size out of rounding.
+    EXPECT_LT(relative_difference(ParameterStore::view(store.weights(), info), oracle.expected("after/" + info.name)), 1e-4)
+        << info.name;
+  }
+}
+
+}  // namespace
+}  // namespace bertforge
