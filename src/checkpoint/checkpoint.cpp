@@ -1,0 +1,98 @@
+#include "bertforge/checkpoint/checkpoint.h"
+
+#include <torch/torch.h>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/checkpoint/run_checkpoints.h"
+#include "bertforge/checkpoint/state_file.h"
+#include "bertforge/huggingface/config_json.h"
+#include "bertforge/huggingface/folder.h"
+#include "bertforge/huggingface/tensor_file.h"
+
+namespace bertforge {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Every moment of every parameter: "exp_avg/bert.pooler.dense.bias".
+std::vector<NamedTensor> optimizer_tensors(const CheckpointParts& parts) {
+  std::vector<NamedTensor> tensors;
+  for (const OptimizerSlot& slot : parts.optimizer.slots()) {
+    for (NamedTensor& part : named_parts(parts.store, slot.values, slot.name + "/")) tensors.push_back(std::move(part));
+  }
+  return tensors;
+}
+
+void require_same_architecture(const fs::path& folder, const BertConfig& expected) {
+  const fs::path file = folder / model_files::kConfig;
+  if (const auto difference = architecture_difference(read_config_json(file), expected)) {
+    fail(ErrorKind::kUsage, file.string(), ": the checkpoint is of another model than this run's: ", *difference);
+  }
+}
+
+void require_same_data(const fs::path& folder, const TrainState& saved, const TrainState& fresh) {
+  if (saved.tokenizer_fingerprint != fresh.tokenizer_fingerprint) {
+    fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained with another tokenizer (",
+         saved.tokenizer_fingerprint, ") than this run's (", fresh.tokenizer_fingerprint,
+         "); train.init_from continues from its weights alone");
+  }
+  if (saved.dataset_hash != fresh.dataset_hash) {
+    fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained on another dataset (", saved.dataset_hash,
+         ") than this run's (", fresh.dataset_hash, "); train.init_from continues from its weights alone");
+  }
+}
+
+// The tensors of a checkpoint are ours: float32, these and no others.
+void require_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>& expected) {
+  for (const auto& [name, values] : expected) {
+    const TensorView& tensor = file.get(name);
+    require_shape(file, tensor, values.sizes().vec());
+    if (tensor.dtype != DType::F32) {
+      fail(ErrorKind::kInput, file.path().string(), ": tensor \"", name, "\" is ", dtype_name(tensor.dtype),
+           "; training goes on from F32 only");
+    }
+  }
+  if (file.tensors().size() != expected.size()) {
+    fail(ErrorKind::kInput, file.path().string(), ": ", file.tensors().size(), " tensors; this model has ",
+         expected.size());
+  }
+}
+
+void copy_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>& destinations) {
+  for (const auto& [name, values] : destinations) copy_values(file.get(name), values);
+}
+
+}  // namespace
+
+fs::path save_checkpoint(const fs::path& run_folder, const CheckpointParts& parts, const TrainState& state) {
+  const fs::path folder = RunPaths{run_folder}.checkpoint(state.progress.step);
+  StagedFolder staged(folder, /*replace=*/true);
+  const CheckpointPaths paths{staged.path()};
+  write_model(paths.root, parts.config, parts.store, parts.tokenizer, parts.max_length);
+  fs::create_directory(paths.trainer());
+  write_tensor_file(paths.optimizer(), optimizer_tensors(parts));
+  write_state_file(paths.root, state);
+  staged.publish();
+  set_latest(run_folder, folder);
+  return folder;
+}
+
+TrainState load_checkpoint(const fs::path& folder, const CheckpointParts& parts, const TrainState& fresh) {
+  const TrainState state = read_state_file(folder);
+  verify_files(folder);
+  require_same_architecture(folder, parts.config);
+  require_same_data(folder, state, fresh);
+  const SafetensorsFile weights(folder / model_files::kWeights), moments(CheckpointPaths{folder}.optimizer());
+  const auto weight_parts = named_parts(parts.store, parts.store.weights()), moment_parts = optimizer_tensors(parts);
+  require_tensors(weights, weight_parts);
+  require_tensors(moments, moment_parts);
+
+  copy_tensors(weights, weight_parts);
+  copy_tensors(moments, moment_parts);
+  parts.store.refresh_modules();
+  return state;
+}
+
+}  // namespace bertforge

@@ -1,0 +1,81 @@
+#include "bertforge/checkpoint/checkpoint_observer.h"
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/log.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/checkpoint/run_checkpoints.h"
+
+namespace bertforge {
+namespace {
+
+class CheckpointObserver : public TrainingObserver {
+ public:
+  CheckpointObserver(std::filesystem::path run_folder, const CheckpointParts& parts, const TrainConfig& config)
+      : run_folder_(std::move(run_folder)),
+        parts_(parts),
+        interval_(config.checkpoint_every),
+        keep_last_(config.keep_last) {}
+
+  void on_start(TrainingView& view) override {
+    remove_partial_checkpoints(run_folder_);
+    const std::int64_t step = view.state().progress.step;
+    if (const auto later = latest_checkpoint(run_folder_, step)) {
+      fail(ErrorKind::kUsage, later->string(), ": this run has come further than step ", step,
+           ", where training would begin; resume from it, or name another --output");
+    }
+    if (std::filesystem::exists(RunPaths{run_folder_}.checkpoint(step))) note_saved(view.state());
+  }
+
+  void on_step(TrainingView& view, const StepReport&) override {
+    if (is_due(interval_, view.progress_before(), view.state().progress)) save(view.state());
+  }
+
+  void on_evaluation(TrainingView& view, const EvaluationReport&) override {
+    const TrainState& state = view.state();
+    const bool is_best = state.best_masked_lm_loss && state.best_step == state.progress.step;
+    if (is_best) save_best(state);
+  }
+
+  void on_end(TrainingView& view) override { save(view.state()); }
+
+ private:
+  void save(const TrainState& state) {
+    if (is_saved(state)) return;
+    const auto folder = save_checkpoint(run_folder_, parts_, state);
+    note_saved(state);
+    log_info("saved ", folder.string());
+    prune_checkpoints(run_folder_, state.progress.step, keep_last_);
+  }
+
+  void save_best(const TrainState& state) {
+    save(state);
+    set_best(run_folder_, RunPaths{run_folder_}.checkpoint(state.progress.step));
+    prune_checkpoints(run_folder_, state.progress.step, keep_last_);  // What was the best until now may go.
+  }
+
+  // Between two updates, only an evaluation that is the best changes the state.
+  bool is_saved(const TrainState& state) const {
+    return saved_step_ == state.progress.step && saved_best_loss_ == state.best_masked_lm_loss;
+  }
+
+  void note_saved(const TrainState& state) {
+    saved_step_ = state.progress.step;
+    saved_best_loss_ = state.best_masked_lm_loss;
+  }
+
+  std::filesystem::path run_folder_;
+  CheckpointParts parts_;
+  Duration interval_;
+  std::int64_t keep_last_;
+  std::int64_t saved_step_ = -1;
+  std::optional<double> saved_best_loss_;
+};
+
+}  // namespace
+
+std::unique_ptr<TrainingObserver> make_checkpoint_observer(std::filesystem::path run_folder,
+                                                           const CheckpointParts& parts, const TrainConfig& config) {
+  return std::make_unique<CheckpointObserver>(std::move(run_folder), parts, config);
+}
+
+}  // namespace bertforge

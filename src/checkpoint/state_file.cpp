@@ -1,0 +1,122 @@
+#include "bertforge/checkpoint/state_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/formats/json.h"
+
+namespace bertforge {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json to_json(const TrainState& state) {
+  const Progress& progress = state.progress;
+  return {{"step", progress.step},
+          {"epoch", progress.epoch},
+          {"tokens", progress.tokens},
+          {"examples", progress.examples},
+          {"seconds", progress.seconds},
+          {"next_example", {{"epoch", state.data_position.epoch}, {"example", state.data_position.example}}},
+          {"best_masked_lm_loss", state.best_masked_lm_loss ? json(*state.best_masked_lm_loss) : json()},
+          {"best_step", state.best_step},
+          {"dataset_hash", state.dataset_hash},
+          {"tokenizer_fingerprint", state.tokenizer_fingerprint}};
+}
+
+TrainState state_from(const json& object, const std::string& where) {
+  TrainState state;
+  Progress& progress = state.progress;
+  progress.step = get_int(object, "step", where);
+  progress.epoch = get_double(object, "epoch", where);
+  progress.tokens = get_int(object, "tokens", where);
+  progress.examples = get_int(object, "examples", where);
+  progress.seconds = get_double(object, "seconds", where);
+  const json& next = get_member(object, "next_example", where);
+  state.data_position = {.epoch = get_int(next, "epoch", where), .example = get_int(next, "example", where)};
+  if (!get_member(object, "best_masked_lm_loss", where).is_null()) {
+    state.best_masked_lm_loss = get_double(object, "best_masked_lm_loss", where);
+  }
+  state.best_step = get_int(object, "best_step", where);
+  state.dataset_hash = get_string(object, "dataset_hash", where);
+  state.tokenizer_fingerprint = get_string(object, "tokenizer_fingerprint", where);
+  return state;
+}
+
+// {"model.safetensors": {"bytes": 81920, "hash": "..."}, ...} of every file but state.json itself.
+json file_list(const fs::path& checkpoint) {
+  const fs::path own = CheckpointPaths{checkpoint}.state_json();
+  json files = json::object();
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(checkpoint)) {
+    if (!entry.is_regular_file() || entry.path() == own) continue;
+    files[entry.path().lexically_relative(checkpoint).generic_string()] = {{"bytes", entry.file_size()},
+                                                                           {"hash", file_content_hash(entry.path())}};
+  }
+  return files;
+}
+
+// state.json vouches for itself too: its hash is that of the two members that say something.
+std::string hash_of(const json& state, const json& files) {
+  return content_hash(dump_json_line({{"state", state}, {"files", files}}));
+}
+
+void check_version(const json& object, const std::string& where) {
+  const std::int64_t version = get_int(object, "format_version", where);
+  if (version == kCheckpointFormatVersion) return;
+  fail(ErrorKind::kUsage, where, ": the checkpoint has format version ", version, "; this program reads version ",
+       kCheckpointFormatVersion, version > kCheckpointFormatVersion ? ", a newer one is needed" : "");
+}
+
+// The whole file, checked against its own hash.
+json read_checked(const fs::path& checkpoint) {
+  const fs::path file = CheckpointPaths{checkpoint}.state_json();
+  const std::string where = file.string();
+  if (!fs::exists(file)) {
+    require_folder(checkpoint);
+    fail(ErrorKind::kUsage, checkpoint.string(), ": there is no trainer/state.json, so training cannot go on from it");
+  }
+  json object = read_json_file(file);
+  check_version(object, where);
+  const std::string found = hash_of(get_member(object, "state", where), get_member(object, "files", where));
+  if (found != get_string(object, "content_hash", where)) {
+    fail(ErrorKind::kInput, where, ": damaged: its content has the hash ", found, ", not the one that it states");
+  }
+  return object;
+}
+
+}  // namespace
+
+void write_state_file(const fs::path& checkpoint, const TrainState& state) {
+  const json content = to_json(state), files = file_list(checkpoint);
+  const nlohmann::ordered_json object = {{"format_version", kCheckpointFormatVersion},
+                                         {"content_hash", hash_of(content, files)},
+                                         {"state", content},
+                                         {"files", files}};
+  write_file_atomic(CheckpointPaths{checkpoint}.state_json(), object.dump(2) + "\n");
+}
+
+TrainState read_state_file(const fs::path& checkpoint) {
+  const std::string where = CheckpointPaths{checkpoint}.state_json().string();
+  return state_from(get_member(read_checked(checkpoint), "state", where), where);
+}
+
+void verify_files(const fs::path& checkpoint) {
+  const std::string where = CheckpointPaths{checkpoint}.state_json().string();
+  const json object = read_checked(checkpoint);
+  for (const auto& [name, entry] : object["files"].items()) {
+    const fs::path file = checkpoint / name;
+    if (!fs::exists(file)) fail(ErrorKind::kInput, file.string(), ": the file is missing from its checkpoint");
+    const auto size = static_cast<std::int64_t>(fs::file_size(file)), expected = get_int(entry, "bytes", where);
+    if (size != expected) {
+      fail(ErrorKind::kInput, file.string(), ": damaged: it has ", size, " bytes and was saved with ", expected);
+    }
+    if (file_content_hash(file) != get_string(entry, "hash", where)) {
+      fail(ErrorKind::kInput, file.string(), ": damaged: its content is not what was saved (another hash)");
+    }
+  }
+}
+
+}  // namespace bertforge

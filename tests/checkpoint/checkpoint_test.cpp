@@ -1,0 +1,146 @@
+#include "bertforge/checkpoint/checkpoint.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/checkpoint/run_checkpoints.h"
+#include "bertforge/checkpoint/state_file.h"
+#include "bertforge/huggingface/folder.h"
+#include "checkpoint/toy_run.h"
+#include "support/error_matchers.h"
+#include "support/temp_dir.h"
+
+namespace bertforge {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::are_equal;
+using testing::contents_of;
+using testing::TempDir;
+using testing::toy_config;
+using testing::ToyRun;
+
+void expect_equal(const TrainState& a, const TrainState& b) {
+  EXPECT_EQ(a.progress.step, b.progress.step);
+  EXPECT_EQ(a.progress.epoch, b.progress.epoch);
+  EXPECT_EQ(a.progress.tokens, b.progress.tokens);
+  EXPECT_EQ(a.progress.examples, b.progress.examples);
+  EXPECT_EQ(a.progress.seconds, b.progress.seconds);
+  EXPECT_EQ(a.data_position, b.data_position);
+  EXPECT_EQ(a.best_masked_lm_loss, b.best_masked_lm_loss);
+  EXPECT_EQ(a.best_step, b.best_step);
+  EXPECT_EQ(a.dataset_hash, b.dataset_hash);
+  EXPECT_EQ(a.tokenizer_fingerprint, b.tokenizer_fingerprint);
+}
+
+class CheckpointInPrecision : public ::testing::TestWithParam<Precision> {};
+
+TEST_P(CheckpointInPrecision, ComesBackBitForBit) {
+  const TempDir run;
+  ToyRun saved(GetParam()), loaded(GetParam());
+  for (int i = 0; i < 5; ++i) saved.update();
+  saved.state.best_masked_lm_loss = 7.1 / 3;
+  saved.state.best_step = 4;
+  const fs::path folder = saved.save(run.path());
+  EXPECT_EQ(folder, run / "checkpoints/step-00000005");
+  EXPECT_FALSE(are_equal(saved, loaded));
+  expect_equal(load_checkpoint(folder, loaded.parts(), loaded.state), saved.state);
+  EXPECT_TRUE(are_equal(saved, loaded));
+}
+
+TEST_P(CheckpointInPrecision, TrainingGoesOnAsIfItHadNeverStopped) {
+  const TempDir run;
+  ToyRun steady(GetParam()), stopped(GetParam()), resumed(GetParam());
+  for (int i = 0; i < 6; ++i) steady.update();
+  for (int i = 0; i < 2; ++i) stopped.update();
+  resumed.state = load_checkpoint(stopped.save(run.path()), resumed.parts(), resumed.state);
+  for (int i = 0; i < 4; ++i) resumed.update();
+  EXPECT_TRUE(are_equal(steady, resumed));
+  steady.save(run / "steady");
+  resumed.save(run / "resumed");
+  for (const char* file : {"latest/model.safetensors", "latest/trainer/optimizer.safetensors", "latest/config.json"}) {
+    EXPECT_EQ(contents_of(run / "steady" / file), contents_of(run / "resumed" / file)) << file;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, CheckpointInPrecision, ::testing::Values(Precision::kFloat32, Precision::kBfloat16));
+
+TEST(Checkpoint, IsAModelFolder) {
+  const TempDir run;
+  ToyRun saved;
+  saved.update();
+  const LoadedModel loaded = load_model(saved.save(run.path()));
+  EXPECT_EQ(loaded.config, toy_config());
+  const auto parameters = loaded.model->named_parameters();
+  for (const auto& item : saved.model->named_parameters()) {
+    EXPECT_TRUE(torch::equal(item.value(), parameters[item.key()])) << item.key();
+  }
+}
+
+TEST(Checkpoint, AStateWithoutBestComesBackWithoutBest) {
+  const TempDir run;
+  ToyRun saved;
+  const TrainState state = read_state_file(saved.save(run.path()));
+  EXPECT_EQ(state.best_masked_lm_loss, std::nullopt);
+  EXPECT_EQ(state.progress.step, 0);
+}
+
+TEST(Checkpoint, LatestLeadsToItByARelativeLink) {
+  const TempDir run;
+  ToyRun saved;
+  saved.update();
+  saved.save(run.path());
+  EXPECT_EQ(fs::read_symlink(run / "latest"), "checkpoints/step-00000001");
+  saved.update();
+  saved.save(run.path());
+  EXPECT_EQ(fs::read_symlink(run / "latest"), "checkpoints/step-00000002");
+}
+
+TEST(Checkpoint, SavedAgainAtTheSameStepTakesThePlaceOfTheFirst) {
+  const TempDir run;
+  ToyRun saved;
+  saved.update();
+  saved.save(run.path());
+  saved.state.best_masked_lm_loss = 2.5;
+  EXPECT_EQ(read_state_file(saved.save(run.path())).best_masked_lm_loss, 2.5);
+}
+
+// A full disk, as far as one process can have it: files may not grow beyond a size.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t max_file_size) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small = {max_file_size, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_ = {};
+  void (*handler_)(int);
+};
+
+TEST(Checkpoint, ASaveThatFailsLeavesTheOneBeforeAndNothingElse) {
+  const TempDir run;
+  ToyRun saved;
+  saved.update();
+  const fs::path first = saved.save(run.path());
+  const std::string weights = contents_of(first / "model.safetensors");
+  saved.update();
+  for (const rlim_t size : {rlim_t{300}, weights.size() - 1, weights.size() + 100}) {  // config, weights, moments.
+    const SmallDisk disk(size);
+    EXPECT_ERROR(saved.save(run.path()), ErrorKind::kEnvironment, "step-00000002.partial");
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(run / "checkpoints"), {}), 1);
+  EXPECT_EQ(fs::read_symlink(run / "latest"), "checkpoints/step-00000001");
+  EXPECT_EQ(latest_checkpoint(run.path()), first);
+  EXPECT_EQ(contents_of(first / "model.safetensors"), weights);
+}
+
+}  // namespace
+}  // namespace bertforge

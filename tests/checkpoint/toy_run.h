@@ -1,0 +1,57 @@
+#pragma once
+// A toy model under training: weights, moments and state that no two steps have in common.
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "bertforge/checkpoint/checkpoint.h"
+#include "huggingface/toy_model.h"
+
+namespace bertforge::testing {
+
+struct ToyRun {
+  explicit ToyRun(Precision precision = Precision::kFloat32, const BertConfig& config = toy_config())
+      : model(toy_model(config)), store(*model, torch::kCPU, precision), optimizer(store, {}) {}
+
+  CheckpointParts parts() { return {model->config, store, optimizer, *tokenizer, 13}; }
+
+  // An update with gradients of the step's own.
+  void update() {
+    const torch::NoGradGuard no_grad;
+    ++state.progress.step;
+    const auto elements = torch::arange(store.flat_size(), torch::kFloat);
+    store.gradients().copy_(torch::sin(elements * static_cast<double>(state.progress.step)));
+    optimizer.update(state.progress.step, 1e-3);
+    state.progress.epoch += 0.1;
+    state.progress.tokens += 321;
+    state.progress.examples += 7;
+    state.progress.seconds += 1.0 / 3;
+    state.data_position = {state.progress.step / 3, state.progress.step % 3};
+  }
+
+  std::filesystem::path save(const std::filesystem::path& run_folder) {
+    return save_checkpoint(run_folder, parts(), state);
+  }
+
+  BertForPreTraining model;
+  ParameterStore store;
+  AdamW optimizer;
+  std::unique_ptr<Tokenizer> tokenizer = toy_tokenizer();
+  TrainState state{.dataset_hash = "d5", .tokenizer_fingerprint = "f1"};
+};
+
+// Weights, modules' copy and moments, bit for bit.
+inline bool are_equal(ToyRun& a, ToyRun& b) {
+  if (!torch::equal(a.store.weights(), b.store.weights())) return false;
+  for (std::size_t i = 0; i < a.optimizer.slots().size(); ++i) {
+    if (!torch::equal(a.optimizer.slots()[i].values, b.optimizer.slots()[i].values)) return false;
+  }
+  const auto others = b.model->named_parameters();
+  for (const auto& item : a.model->named_parameters()) {
+    if (!torch::equal(item.value(), others[item.key()])) return false;
+  }
+  return true;
+}
+
+}  // namespace bertforge::testing
