@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bertforge/data/example_maker.h"
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
 
@@ -111,6 +111,14 @@ TEST_F(BatchLoading, CoversSeveralEpochsInOneBatch) {
 
 TEST_F(BatchLoading, DrawsNewMasksAndANewOrderInEveryEpoch) {
   EXPECT_NE(sequences(config_, 1, {0, 0}), sequences(config_, 1, {1, 0}));
+}
+
+// Changing what a seed means breaks the resumption of everybody's runs.
+TEST_F(BatchLoading, ASeedMeansTheSameExamplesForEver) {
+  std::string bytes;
+  for (const auto& ids : sequences(config_, 10))
+    bytes.append(reinterpret_cast<const char*>(ids.data()), ids.size() * 4);
+  EXPECT_EQ(content_hash(bytes), "PIN");
 }
 
 TEST_F(BatchLoading, RefusesAPositionThatTheStreamDoesNotHave) {

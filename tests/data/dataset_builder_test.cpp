@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/temp_dir.h"
 
 namespace bertforge::testing {

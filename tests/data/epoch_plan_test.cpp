@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 
 namespace bertforge::testing {

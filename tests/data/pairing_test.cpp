@@ -6,7 +6,7 @@
 #include <set>
 
 #include "bertforge/data/nsp_pairing.h"
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 
 namespace bertforge::testing {

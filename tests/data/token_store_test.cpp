@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/toy_dataset.h"
+#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
 
