@@ -137,7 +137,8 @@ void warn_of_new_heads(const SafetensorsFile& file, const Matching& matching) {
 }  // namespace
 
 LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
-  LoadedModel loaded{.config = read_config_json(find_config(folder))};
+  LoadedModel loaded;
+  loaded.config = read_config_json(find_config(folder));
   const SafetensorsFile file(find_weights(folder));
   const Matching matching = match_tensors(file, loaded.config);
   check_left_over(file, matching);

@@ -1,0 +1,120 @@
+// What the interop tests need of a model and no command of the program gives.
+//
+//   bertforge_interop_model new VOCAB OUTPUT         a model folder of odd sizes and random weights for a tokenizer
+//   bertforge_interop_model logits FOLDER OUTPUT     reads {"input_ids": [...], "token_type_ids": [...]} lines from standard
+//                                                    input, computes them as one padded batch, and writes a safetensors file
+//                                                    of prediction_logits.I [T, V], seq_relationship_logits.I [2] for line I
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bertforge/base/error.h"
+#include "bertforge/formats/json.h"
+#include "bertforge/huggingface/folder.h"
+#include "bertforge/huggingface/tensor_file.h"
+#include "bertforge/text/tokenizer_folder.h"
+
+namespace bertforge {
+namespace {
+
+constexpr std::int64_t kMaxLength = 53;
+
+// Every weight random, biases and LayerNorm too: initial weights would hide one taken for another.
+void fill_with_noise(torch::nn::Module& model) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(5);
+  for (auto& item : model.named_parameters()) {
+    const bool is_scale = item.key().ends_with("LayerNorm.weight");
+    item.value().normal_(is_scale ? 1.0 : 0.0, 0.2);
+  }
+}
+
+void write_new_model(const std::filesystem::path& vocab, const std::filesystem::path& output) {
+  const auto tokenizer = load_tokenizer(vocab);
+  const BertConfig config = {.vocab_size = tokenizer->vocabulary_size(),
+                             .hidden_size = 36,
+                             .num_hidden_layers = 3,
+                             .num_attention_heads = 3,
+                             .intermediate_size = 50,
+                             .max_position_embeddings = kMaxLength,
+                             .pad_token_id = tokenizer->special_tokens().pad};
+  BertForPreTraining model(config);
+  fill_with_noise(*model);
+  ParameterStore store(*model, torch::kCPU, Precision::kFloat32);
+  std::filesystem::create_directories(output);
+  write_model(output, config, store, *tokenizer, kMaxLength);
+}
+
+struct Line {
+  std::vector<std::int64_t> input_ids, token_type_ids;
+};
+
+std::vector<Line> read_lines(std::istream& input) {
+  std::vector<Line> lines;
+  for (std::string text; std::getline(input, text);) {
+    const auto object = parse_json(text, "standard input");
+    lines.push_back({object.at("input_ids"), object.at("token_type_ids")});
+  }
+  return lines;
+}
+
+BertInput padded_batch(const std::vector<Line>& lines) {
+  std::size_t longest = 0;
+  for (const Line& line : lines) longest = std::max(longest, line.input_ids.size());
+  const std::vector<std::int64_t> sizes = {static_cast<std::int64_t>(lines.size()), static_cast<std::int64_t>(longest)};
+  BertInput input{torch::zeros(sizes, torch::kLong), torch::zeros(sizes, torch::kLong),
+                  torch::zeros(sizes, torch::kBool)};
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i), length = static_cast<std::int64_t>(lines[i].input_ids.size());
+    input.token_ids[row].narrow(0, 0, length).copy_(torch::tensor(lines[i].input_ids, torch::kLong));
+    input.token_type_ids[row].narrow(0, 0, length).copy_(torch::tensor(lines[i].token_type_ids, torch::kLong));
+    input.attention_mask[row].narrow(0, 0, length).fill_(true);
+  }
+  return input;
+}
+
+void write_logits(const std::filesystem::path& folder, const std::filesystem::path& output) {
+  const torch::NoGradGuard no_grad;
+  LoadedModel loaded = load_model(folder);
+  BERTFORGE_CHECK(loaded.new_heads.empty(), "the folder lacks heads");
+  const std::vector<Line> lines = read_lines(std::cin);
+  const BertInput input = padded_batch(lines);
+  const auto hidden = loaded.model->encode(input, {}).last_hidden_state;
+  const auto rows = torch::arange(input.token_ids.numel());
+  const auto predictions = loaded.model->prediction_logits(hidden, rows).view({hidden.size(0), hidden.size(1), -1});
+  const auto next_sentence = loaded.model->seq_relationship_logits(hidden);
+  std::vector<NamedTensor> tensors;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i), length = static_cast<std::int64_t>(lines[i].input_ids.size());
+    tensors.push_back({concat("prediction_logits.", i), predictions[row].narrow(0, 0, length)});
+    tensors.push_back({concat("seq_relationship_logits.", i), next_sentence[row]});
+  }
+  write_tensor_file(output, tensors);
+}
+
+}  // namespace
+}  // namespace bertforge
+
+int main(int argc, char** argv) {
+  const std::string command = argc == 4 ? argv[1] : "";
+  try {
+    if (command == "new") {
+      bertforge::write_new_model(argv[2], argv[3]);
+    } else if (command == "logits") {
+      bertforge::write_logits(argv[2], argv[3]);
+    } else {
+      std::cerr << "usage: bertforge_interop_model new VOCAB OUTPUT | logits FOLDER OUTPUT\n";
+      return 2;
+    }
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
