@@ -1,0 +1,35 @@
+#pragma once
+// From the user's text files to a tokenizer: which format they have, and a vocabulary learned from them.
+//
+// Fed by the commands vocab, build and pretrain; feeds text/.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bertforge/text/tokenizer_config.h"
+#include "bertforge/text/wordpiece_trainer.h"
+
+namespace bertforge {
+
+// A corpus as the user names it.
+struct CorpusFiles {
+  std::vector<std::string> files;  // "-": standard input
+  std::string format = "auto";
+  bool keep_unk = false;  // WikiText's `<unk>` is text, not the place of a missing word.
+};
+
+// "auto" and the formats of text/corpus_reader.h, with what each is.
+std::vector<std::string> corpus_format_names();
+std::string corpus_format_help();
+
+// The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is ` = Title = `,
+// else lines. Error(kUsage): no file, a missing one, or "auto" for standard input.
+std::string resolve_corpus_format(const CorpusFiles& corpus);
+
+// Learns a vocabulary from the corpus, logs how well it covers it, and writes the tokenizer folder `output`, which must not
+// exist or be empty. The folder's bytes do not depend on `num_threads` (0: all of the machine).
+void learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
+                      const TokenizerConfig& tokenizer, const std::filesystem::path& output, int num_threads);
+
+}  // namespace bertforge

@@ -1,0 +1,24 @@
+#include "bertforge/app/build.h"
+
+#include "bertforge/base/log.h"
+#include "bertforge/data/dataset_builder.h"
+
+namespace bertforge {
+
+void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::filesystem::path& output,
+                          int num_threads) {
+  const std::string format = resolve_corpus_format(corpus);
+  const auto reader = open_corpus(format, corpus.files);
+  const CorpusDescription description = {.sources = corpus.files, .format = format};
+  const DatasetCounts counts = build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description,
+                                             {.num_threads = num_threads})
+                                   .counts;
+  log_info(counts.documents, " documents, ", counts.sentences, " sentences, ", counts.tokens, " tokens, ",
+           counts.unknown_tokens, " of them unknown");
+  if (counts.dropped_documents > 0 || counts.dropped_sentences > 0) {
+    log_info("without a token, so left out: ", counts.dropped_documents, " documents, ", counts.dropped_sentences,
+             " sentences");
+  }
+}
+
+}  // namespace bertforge

@@ -1,0 +1,30 @@
+// bertforge build INPUT... --vocab FILE|DIR --output DIR
+
+#include "bertforge/app/build.h"
+#include "bertforge/app/command_line.h"
+#include "bertforge/base/log.h"
+#include "bertforge/text/tokenizer_folder.h"
+#include "command_functions.h"
+
+namespace bertforge {
+
+int build_command(const Arguments& arguments) {
+  CorpusFiles corpus;
+  std::string vocab, output;
+  TokenizerOverrides overrides;
+  int num_threads = 0;
+
+  CLI::App line("Turns text into a dataset: token ids, and where sentences and documents begin.", "bertforge build");
+  line.add_option("inputs", corpus.files, "Text files; - is standard input")->required();
+  line.add_option("--output", output, "The dataset folder to make")->required();
+  add_vocab_option(line, vocab, overrides);
+  add_corpus_options(line, corpus.format, corpus.keep_unk);
+  add_threads_option(line, num_threads);
+  if (!parse_command_line(line, arguments)) return 0;
+
+  build_corpus_dataset(corpus, *load_tokenizer(vocab, overrides), output, num_threads);
+  log_info("dataset: ", output);
+  return 0;
+}
+
+}  // namespace bertforge

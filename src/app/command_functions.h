@@ -1,0 +1,27 @@
+#pragma once
+// The functions behind the table of commands (commands.cpp), one a file.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bertforge/app/program.h"
+
+namespace bertforge {
+
+int vocab_command(const Arguments& arguments);
+int tokenize_command(const Arguments& arguments);
+int detokenize_command(const Arguments& arguments);
+int build_command(const Arguments& arguments);
+int inspect_command(const Arguments& arguments);
+
+// With LibTorch.
+int pretrain_command(const Arguments& arguments);
+int evaluate_command(const Arguments& arguments);
+
+// Facts of a build and a machine, in the order they are printed: {"LibTorch", "2.11.0"}.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+Facts libtorch_facts();  // With LibTorch.
+int info_command(const Arguments& arguments, const Facts& libtorch);
+
+}  // namespace bertforge

@@ -1,0 +1,28 @@
+#pragma once
+// What `bertforge inspect` prints of each kind of folder.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "bertforge/data/batch_loader.h"
+
+namespace bertforge {
+
+struct InspectOptions {
+  std::filesystem::path path;
+  bool as_json = false;
+  std::int64_t num_examples = 0;  // Of a dataset: shown decoded.
+  LoaderConfig loader;            // What its examples are made with.
+};
+
+void inspect_dataset_folder(const InspectOptions& options);
+void inspect_tokenizer(const InspectOptions& options);
+
+using Figures = nlohmann::ordered_json;  // An object; members that are objects become sections of the text.
+Figures model_figures(const std::filesystem::path& folder);
+Figures run_figures(const std::filesystem::path& folder);
+
+// One JSON object, or a line a figure.
+void print_figures(const Figures& figures, bool as_json);
+
+}  // namespace bertforge

@@ -1,0 +1,85 @@
+// bertforge inspect PATH [--json] [--show N]
+
+#include <iostream>
+
+#include "bertforge/app/command_line.h"
+#include "bertforge/base/error.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/data/token_store.h"
+#include "command_functions.h"
+#include "inspect.h"
+
+namespace bertforge {
+namespace {
+
+bool has(const InspectOptions& options, const char* name) { return std::filesystem::exists(options.path / name); }
+
+struct Kind {
+  const char* name;
+  bool (*is)(const InspectOptions& options);
+  void (*inspect)(const InspectOptions& options);
+};
+
+// The first that fits; a checkpoint has a tokenizer in it, and a run has checkpoints.
+const Kind kKinds[] = {
+    {"a dataset", [](const InspectOptions& options) { return has(options, dataset_files::kMeta); },
+     inspect_dataset_folder},
+    {"a checkpoint", [](const InspectOptions& options) { return has(options, "config.json"); },
+     [](const InspectOptions& options) { print_figures(model_figures(options.path), options.as_json); }},
+    {"a run",
+     [](const InspectOptions& options) { return std::filesystem::exists(RunPaths{options.path}.config_toml()); },
+     [](const InspectOptions& options) { print_figures(run_figures(options.path), options.as_json); }},
+    {"a tokenizer",
+     [](const InspectOptions& options) {
+       return std::filesystem::is_regular_file(options.path) || has(options, "vocab.txt") ||
+              has(options, "tokenizer.json");
+     },
+     inspect_tokenizer},
+};
+
+void print_text(const Figures& figures, const std::string& indent) {
+  for (const auto& [name, value] : figures.items()) {
+    if (value.is_object()) {
+      std::cout << indent << name << '\n';
+      print_text(value, indent + "  ");
+      continue;
+    }
+    std::cout << indent << name << std::string(name.size() < 28 ? 28 - name.size() : 1, ' ')
+              << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
+  }
+}
+
+}  // namespace
+
+void print_figures(const Figures& figures, bool as_json) {
+  if (as_json) {
+    std::cout << figures.dump() << '\n';
+  } else {
+    print_text(figures, "");
+  }
+}
+
+int inspect_command(const Arguments& arguments) {
+  InspectOptions options;
+  std::string path;
+  CLI::App line("Prints what is in a dataset, a tokenizer, a checkpoint or a run folder.", "bertforge inspect");
+  line.add_option("path", path, "The folder, or a vocab.txt")->required();
+  line.add_flag("--json", options.as_json, "One JSON object");
+  line.add_option("--show", options.num_examples, "Of a dataset: so many examples, decoded")->capture_default_str();
+  line.add_option("--max-seq-length", options.loader.pairing.max_seq_length, "Of a dataset: the length of its examples")
+      ->capture_default_str();
+  line.add_option("--seed", options.loader.seed, "Of a dataset: draws the examples")->capture_default_str();
+  if (!parse_command_line(line, arguments)) return 0;
+
+  options.path = path;
+  if (!std::filesystem::exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
+  for (const Kind& kind : kKinds) {
+    if (!kind.is(options)) continue;
+    kind.inspect(options);
+    return 0;
+  }
+  fail(ErrorKind::kUsage, path, " is no dataset (meta.json), tokenizer (vocab.txt, tokenizer.json), checkpoint ",
+       "(config.json) or run (config.toml)");
+}
+
+}  // namespace bertforge

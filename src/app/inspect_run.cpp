@@ -1,0 +1,56 @@
+// A run folder: how far it came, its last evaluation, its checkpoints.
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/formats/json.h"
+#include "inspect.h"
+
+namespace bertforge {
+namespace {
+
+std::vector<std::string> checkpoint_names(const RunPaths& paths) {
+  std::vector<std::string> names;
+  if (!std::filesystem::exists(paths.checkpoints())) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(paths.checkpoints())) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".partial")) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// The last line of each kind in metrics.jsonl.
+void add_last_metrics(const RunPaths& paths, Figures& figures) {
+  std::ifstream file(paths.metrics_jsonl());
+  std::int64_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    const std::string where = paths.metrics_jsonl().string() + ":" + std::to_string(++number);
+    if (file.eof()) break;  // Without LF: a run is writing it just now.
+    const std::string kind = get_string(parse_json(line, where), "kind", where);
+    figures["last " + kind] = Figures::parse(line);
+    figures["last " + kind].erase("kind");
+  }
+}
+
+std::string target_of(const std::filesystem::path& link) {
+  return std::filesystem::is_symlink(link) ? std::filesystem::read_symlink(link).filename().string() : "none";
+}
+
+}  // namespace
+
+Figures run_figures(const std::filesystem::path& folder) {
+  const RunPaths paths{folder};
+  Figures figures;
+  if (std::filesystem::exists(paths.run_json()))
+    figures["run"] = Figures::parse(read_json_file(paths.run_json()).dump());
+  add_last_metrics(paths, figures);
+  figures["checkpoints"] = checkpoint_names(paths);
+  figures["best"] = target_of(paths.best());
+  figures["latest"] = target_of(paths.latest());
+  return figures;
+}
+
+}  // namespace bertforge

@@ -1,0 +1,134 @@
+#include "bertforge/app/prepare.h"
+
+#include "bertforge/app/build.h"
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/base/log.h"
+#include "bertforge/text/tokenizer_folder.h"
+
+namespace bertforge {
+namespace {
+
+namespace fs = std::filesystem;
+
+int num_threads(const RunConfig& config) { return static_cast<int>(config.run.threads); }
+
+// What decides a prepared folder, as text; its hash is the folder's name.
+class Recipe {
+ public:
+  explicit Recipe(const std::string& kind) : kind_(kind) { add("recipe", "1"); }
+
+  void add(const std::string& name, const std::string& value) { text_ += name + " = " + value + "\n"; }
+  void add_files(const std::vector<std::string>& files) {
+    for (const std::string& file : files) {
+      if (file == "-") fail(ErrorKind::kUsage, "pretrain reads files, not standard input: build a dataset first");
+      require_file(file);
+      add("file", file_content_hash(file));
+    }
+  }
+  template <class Config>
+  void add_settings(Config config) {
+    FieldList fields;
+    visit_fields(config, fields);
+    for (const Field& field : fields.fields()) add(field.path, field.value_as_toml());
+  }
+
+  fs::path folder(const fs::path& prepared) const { return prepared / (kind_ + "-" + content_hash(text_)); }
+
+ private:
+  std::string kind_, text_;
+};
+
+CorpusFiles corpus_of(const RunConfig& config, std::vector<std::string> files) {
+  return {.files = std::move(files), .format = config.data.format, .keep_unk = config.data.build.keep_unk};
+}
+
+Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
+  Recipe recipe(kind);
+  recipe.add_files(corpus.files);
+  corpus.format = resolve_corpus_format(corpus);
+  recipe.add("format", corpus.format);
+  recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
+  return recipe;
+}
+
+fs::path learned_tokenizer(const RunConfig& config) {
+  CorpusFiles corpus = corpus_of(config, config.vocab.inputs.empty() ? config.train_inputs() : config.vocab.inputs);
+  Recipe recipe = recipe_for("vocab", corpus);
+  recipe.add_settings(config.vocab.trainer);
+  recipe.add_settings(config.tokenizer);
+
+  const fs::path folder = recipe.folder(prepared_folder(config));
+  if (fs::exists(folder)) {
+    log_info("vocabulary: reusing ", folder.string());
+  } else {
+    log_info("vocabulary: learning ", folder.string());
+    fs::create_directories(folder.parent_path());
+    learn_vocabulary(corpus, config.vocab.trainer, config.tokenizer, folder, num_threads(config));
+  }
+  return folder;
+}
+
+// The settings of a bare vocab.txt are those of the config; a folder has its own.
+TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig& config) {
+  if (!fs::is_regular_file(path)) return {};
+  TokenizerOverrides overrides;
+  overrides.lowercase = config.lowercase;
+  if (config.strip_accents != "auto") overrides.strip_accents = config.strip_accents == "true";
+  overrides.split_cjk = config.split_cjk;
+  overrides.clean_text = config.clean_text;
+  overrides.suffix_indicator = config.suffix_indicator;
+  overrides.unknown_token = config.unknown_token;
+  overrides.max_word_chars = config.max_word_chars;
+  return overrides;
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config) {
+  std::string path = config.known_tokenizer();
+  if (path.empty()) path = learned_tokenizer(config).string();
+  auto tokenizer = load_tokenizer(path, overrides_for(path, config.tokenizer));
+  require_special_tokens(*tokenizer, path);
+  return tokenizer;
+}
+
+TokenStore make_dataset(const RunConfig& config, const std::string& name, const std::vector<std::string>& inputs,
+                        const Tokenizer& tokenizer) {
+  fs::path folder = inputs.front();
+  if (!is_dataset(inputs)) {
+    CorpusFiles corpus = corpus_of(config, inputs);
+    Recipe recipe = recipe_for("data", corpus);
+    recipe.add("tokenizer", tokenizer.fingerprint());
+    folder = recipe.folder(prepared_folder(config));
+    if (fs::exists(folder)) {
+      log_info(name, " dataset: reusing ", folder.string());
+    } else {
+      log_info(name, " dataset: building ", folder.string());
+      fs::create_directories(folder.parent_path());
+      build_corpus_dataset(corpus, tokenizer, folder, num_threads(config));
+    }
+  }
+  TokenStore store(folder, num_threads(config));
+  store.require_tokenizer(tokenizer);
+  return store;
+}
+
+}  // namespace
+
+fs::path prepared_folder(const RunConfig& config) {
+  if (!config.run.prepared.empty()) return config.run.prepared;
+  return fs::path(config.run.output).parent_path() / "prepared";
+}
+
+PreparedData prepare_data(const RunConfig& config) {
+  PreparedData data;
+  data.tokenizer = make_tokenizer(config);
+  data.train.emplace(make_dataset(config, "training", config.train_inputs(), *data.tokenizer));
+  if (config.data.valid.empty()) {
+    log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
+  } else {
+    data.valid.emplace(make_dataset(config, "held-out", config.valid_inputs(), *data.tokenizer));
+  }
+  return data;
+}
+
+}  // namespace bertforge

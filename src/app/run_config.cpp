@@ -1,0 +1,161 @@
+#include "bertforge/app/run_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "bertforge/app/corpus.h"
+#include "bertforge/base/error.h"
+#include "bertforge/base/log.h"
+#include "bertforge/data/token_store.h"
+
+namespace bertforge {
+namespace {
+
+namespace fs = std::filesystem;
+
+void visit_fields(VocabSection& vocab, FieldList& fields) {
+  fields.add("tokenizer", vocab.tokenizer, "A tokenizer folder or a vocab.txt to use; empty: learn a vocabulary.");
+  fields.add("inputs", vocab.inputs, "Text files to learn the vocabulary from; empty: data.train.");
+  visit_fields(vocab.trainer, fields);
+}
+
+void visit_fields(DataSection& data, FieldList& fields) {
+  fields.add("root", data.root, "The folder in which relative paths of data.train and data.valid begin.");
+  fields.add("train", data.train, "Text files to train on, or one dataset folder made by `bertforge build`.");
+  fields.add("valid", data.valid, "Held-out text files or dataset; empty: no evaluation.");
+  fields.add("format", data.format, "Format of the text files: " + corpus_format_help() + ".", corpus_format_names());
+  visit_fields(data.build, fields);
+  visit_fields(data.pairing, fields);
+  visit_fields(data.masking, fields);
+}
+
+void visit_fields(RunSection& run, FieldList& fields) {
+  fields.add("output", run.output, "The run folder: checkpoints, metrics, log.");
+  fields.add(
+      "prepared", run.prepared,
+      "The folder that keeps learned vocabularies and built datasets, by content; empty: `prepared` beside the run.");
+  fields.add("init_from", run.init_from,
+             "A model folder whose weights training begins with; empty: weights are drawn.");
+  fields.add("device", run.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one.");
+  fields.add("threads", run.threads, "CPU threads; 0 for all of the machine.", {0, 4096});
+}
+
+std::vector<std::string> under_root(const std::string& root, std::vector<std::string> paths) {
+  for (std::string& path : paths) path = (fs::path(root) / path).string();  // An absolute one stays as it is.
+  return paths;
+}
+
+void make_absolute(std::string& path) {
+  if (path.empty()) return;
+  const fs::path absolute = fs::absolute(path).lexically_normal();
+  path = (absolute.has_filename() ? absolute : absolute.parent_path()).string();  // Without a slash at its end.
+}
+
+void warn_of_predictions(const DataSection& data) {
+  const double wanted = std::nearbyint(data.masking.masked_lm_prob * static_cast<double>(data.pairing.max_seq_length));
+  if (wanted <= static_cast<double>(data.masking.max_predictions_per_seq)) return;
+  log_warning("data.max_predictions_per_seq is ", data.masking.max_predictions_per_seq, ", but masked_lm_prob ",
+              data.masking.masked_lm_prob, " of ", data.pairing.max_seq_length, " tokens are ", wanted,
+              ": long sequences are masked less");
+}
+
+// Why the settings of how to make a tokenizer have no effect; "" where they have.
+std::string tokenizer_is_given_by(const RunConfig& config) {
+  if (!config.vocab.tokenizer.empty()) return "vocab.tokenizer names a tokenizer";
+  if (is_dataset(config.train_inputs())) return "data.train is a dataset, which has its tokenizer";
+  if (!config.run.init_from.empty()) return "run.init_from names a model, which has its tokenizer";
+  return "";
+}
+
+// Why a setting decides nothing in this run; "" where it does.
+std::string why_without_effect(const RunConfig& config, const std::string& path) {
+  const std::string given = tokenizer_is_given_by(config);
+  if (!given.empty() && path.starts_with("vocab.") && path != "vocab.tokenizer") return given;
+  // The settings of a bare vocab.txt are nowhere else.
+  if (!given.empty() && path.starts_with("tokenizer.") && !fs::is_regular_file(config.known_tokenizer())) return given;
+  const bool has_text =
+      !is_dataset(config.train_inputs()) || (!config.data.valid.empty() && !is_dataset(config.valid_inputs()));
+  if (!has_text && (path == "data.format" || path == "data.keep_unk")) return "data.train and data.valid are datasets";
+  return "";
+}
+
+}  // namespace
+
+void visit_fields(RunConfig& config, FieldList& fields) {
+  fields.section("vocab", [&] { visit_fields(config.vocab, fields); });
+  fields.section("tokenizer", [&] { visit_fields(config.tokenizer, fields); });
+  fields.section("data", [&] { visit_fields(config.data, fields); });
+  fields.section("model", [&] { visit_fields(config.model, fields); });
+  fields.section("optimizer", [&] { visit_fields(config.optimizer, fields); });
+  fields.section("train", [&] { visit_fields(config.train, fields); });
+  fields.section("run", [&] { visit_fields(config.run, fields); });
+}
+
+bool is_dataset(const std::vector<std::string>& inputs) {
+  return inputs.size() == 1 && fs::exists(fs::path(inputs.front()) / dataset_files::kMeta);
+}
+
+std::vector<std::string> RunConfig::train_inputs() const { return under_root(data.root, data.train); }
+std::vector<std::string> RunConfig::valid_inputs() const { return under_root(data.root, data.valid); }
+
+std::string RunConfig::known_tokenizer() const {
+  if (!vocab.tokenizer.empty()) return vocab.tokenizer;
+  const std::vector<std::string> inputs = train_inputs();
+  if (is_dataset(inputs)) return (fs::path(inputs.front()) / dataset_files::kTokenizer).string();
+  return run.init_from;
+}
+
+LoaderConfig RunConfig::loader() const {
+  LoaderConfig loader;
+  loader.batch_size = train.batch_size;
+  loader.micro_batch_size = train.micro_batch_size;
+  loader.seed = static_cast<std::uint64_t>(train.seed);
+  loader.pairing = data.pairing;
+  loader.masking = data.masking;
+  return loader;
+}
+
+void RunConfig::validate() const {
+  if (data.train.empty())
+    fail(ErrorKind::kUsage, "data.train is empty; name text files, or a dataset folder, to train on");
+  if (run.output.empty()) fail(ErrorKind::kUsage, "run.output is empty; say where the run goes: --output RUN");
+  model.validate();
+  train.validate();
+  data.pairing.validate();
+  data.masking.validate();
+  tokenizer.validate();
+  if (known_tokenizer().empty()) vocab.trainer.validate();
+  if (data.pairing.max_seq_length > model.max_position_embeddings) {
+    fail(ErrorKind::kUsage, "data.max_seq_length is ", data.pairing.max_seq_length,
+         ", but the model has positions for ", model.max_position_embeddings,
+         " tokens (model.max_position_embeddings)");
+  }
+  warn_of_predictions(data);
+}
+
+void remove_settings_without_effect(const RunConfig& config, FieldList& fields) {
+  std::erase_if(fields.fields(), [&](const Field& field) {
+    const std::string why = why_without_effect(config, field.path);
+    if (why.empty()) return false;
+    if (field.origin == "command line") {
+      fail(ErrorKind::kUsage, "command line: --", field.path, " has no effect: ", why);
+    }
+    if (field.origin != "default") log_warning(field.origin, ": ", field.path, " has no effect: ", why);
+    return true;
+  });
+}
+
+void make_paths_absolute(RunConfig& config) {
+  config.data.train = config.train_inputs();
+  config.data.valid = config.valid_inputs();
+  config.data.root.clear();
+  for (auto* paths : {&config.data.train, &config.data.valid, &config.vocab.inputs}) {
+    for (std::string& path : *paths) make_absolute(path);
+  }
+  for (auto* path : {&config.vocab.tokenizer, &config.run.output, &config.run.prepared, &config.run.init_from}) {
+    make_absolute(*path);
+  }
+}
+
+}  // namespace bertforge
