@@ -1,0 +1,100 @@
+#pragma once
+// A model of a few thousand weights on a dataset of numbers: what the trainer's tests train.
+
+#include <torch/torch.h>
+
+#include "bertforge/train/trainer.h"
+#include "support/temp_dir.h"
+#include "support/toy_dataset.h"
+
+namespace bertforge::testing {
+
+inline BertConfig toy_model_config() {
+  return {.vocab_size = 99,
+          .hidden_size = 16,
+          .num_hidden_layers = 2,
+          .num_attention_heads = 2,
+          .intermediate_size = 24,
+          .max_position_embeddings = 40};
+}
+
+inline TrainConfig toy_train_config(double steps) {
+  return {.duration = Duration::steps(steps), .batch_size = 7, .warmup_share = 0.1, .seed = 5};
+}
+
+// Everything a run needs, from the same seeds each time.
+struct ToyTraining {
+  explicit ToyTraining(const TrainConfig& config, OptimizerConfig optimizer_config = {.learning_rate = 3e-3},
+                       Precision precision = Precision::kFloat32)
+      : config(config),
+        optimizer_config(optimizer_config),
+        store(make_store(folder.path() / "data", tokenizer, {{9, 7, 12, 5}, {6, 6, 6}, {15, 3, 8, 8, 11}, {4, 20}})),
+        model(toy_model_config()) {
+    initialize_weights(model, static_cast<std::uint64_t>(config.seed));
+    parameters = std::make_unique<ParameterStore>(*model, torch::kCPU, precision);
+    optimizer = std::make_unique<AdamW>(*parameters, optimizer_config);
+  }
+
+  LoaderConfig loader_config() const {
+    return {.batch_size = config.batch_size,
+            .micro_batch_size = config.micro_batch_size,
+            .seed = static_cast<std::uint64_t>(config.seed),
+            .pairing = {.max_seq_length = 32}};
+  }
+
+  // Trains from `state` to the end of the budget.
+  StopReason run(TrainState state = {}, std::vector<std::unique_ptr<TrainingObserver>> observers = {}) {
+    BatchLoader loader(store, tokenizer, loader_config(), state.data_position);
+    Trainer trainer(model, *parameters, *optimizer, optimizer_config, config, torch::kCPU, state);
+    for (auto& observer : observers) trainer.add_observer(std::move(observer));
+    const StopReason reason = trainer.run(loader);
+    final_state = trainer.state();
+    return reason;
+  }
+
+  TempDir folder;
+  ToyTokenizer tokenizer;
+  TrainConfig config;
+  OptimizerConfig optimizer_config;
+  TokenStore store;
+  BertForPreTraining model;
+  std::unique_ptr<ParameterStore> parameters;
+  std::unique_ptr<AdamW> optimizer;
+  TrainState final_state;
+};
+
+// Keeps what it is told.
+struct Recorder {
+  std::vector<StepReport> steps;
+  std::vector<EvaluationReport> evaluations;
+  std::vector<std::string> events;
+};
+
+inline std::unique_ptr<TrainingObserver> record(Recorder& recorder, std::int64_t stop_after = -1) {
+  struct Observer : TrainingObserver {
+    Observer(Recorder& recorder, std::int64_t stop_after) : recorder(recorder), stop_after(stop_after) {}
+    void on_start(TrainingView&) override { recorder.events.push_back("start"); }
+    void on_step(TrainingView& view, const StepReport& report) override {
+      recorder.events.push_back("step " + std::to_string(view.state().progress.step));
+      recorder.steps.push_back(report);
+      if (view.state().progress.step == stop_after) view.ask_stop();
+    }
+    void on_evaluation(TrainingView&, const EvaluationReport& report) override {
+      recorder.events.push_back("evaluation");
+      recorder.evaluations.push_back(report);
+    }
+    void on_end(TrainingView&) override { recorder.events.push_back("end"); }
+    Recorder& recorder;
+    std::int64_t stop_after;
+  };
+  return std::make_unique<Observer>(recorder, stop_after);
+}
+
+template <class... Observers>
+std::vector<std::unique_ptr<TrainingObserver>> observers(Observers... each) {
+  std::vector<std::unique_ptr<TrainingObserver>> all;
+  (all.push_back(std::move(each)), ...);
+  return all;
+}
+
+}  // namespace bertforge::testing

@@ -1,0 +1,143 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+
+#include "bertforge/base/files.h"
+#include "bertforge/train/config.h"
+#include "bertforge/train/metrics.h"
+#include "bertforge/train/observers.h"
+#include "bertforge/train/optimizer.h"
+#include "bertforge/train/schedule.h"
+#include "support/error_matchers.h"
+#include "toy_training.h"
+
+namespace bertforge {
+namespace {
+
+using testing::observers;
+using testing::toy_train_config;
+using testing::ToyTraining;
+
+TEST(Schedule, LinearRisesThroughWarmupAndFallsToZeroAtTheEnd) {
+  const Schedule linear = find_schedule("linear");
+  EXPECT_EQ(linear(0, 2, 10), 0.0);
+  EXPECT_EQ(linear(1, 2, 10), 0.5);
+  EXPECT_EQ(linear(2, 2, 10), 1.0);
+  EXPECT_EQ(linear(6, 2, 10), 0.5);
+  EXPECT_EQ(linear(10, 2, 10), 0.0);
+  EXPECT_EQ(linear(0, 0, 10), 1.0);
+}
+
+TEST(Schedule, NamesTheNearestOneForAMisspeltName) {
+  EXPECT_ERROR(find_schedule("lineer"), ErrorKind::kUsage, "did you mean linear");
+}
+
+TEST(TrainConfig, RefusesAWarmupThatNeverEnds) {
+  TrainConfig config = {.duration = Duration::steps(100), .warmup = Duration::steps(101)};
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "warmup is longer than train.duration");
+  config.warmup = parse_duration("3 epochs");
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "both must be in the same unit");
+}
+
+TEST(TrainConfig, RefusesNoBudgetAndMicroBatchesLargerThanTheBatch) {
+  EXPECT_ERROR((TrainConfig{.duration = Duration::steps(0)}).validate(), ErrorKind::kUsage, "train.duration is 0");
+  EXPECT_ERROR((TrainConfig{.batch_size = 8, .micro_batch_size = 9}).validate(), ErrorKind::kUsage,
+               "train.micro_batch_size 9 is larger than train.batch_size 8");
+}
+
+TEST(TrainConfig, NamesObjectivesThatDoNotExistOrStandTwice) {
+  EXPECT_ERROR((TrainConfig{.objectives = {"masked_ml"}}).validate(), ErrorKind::kUsage, "did you mean masked_lm");
+  EXPECT_ERROR((TrainConfig{.objectives = {"masked_lm", "masked_lm"}}).validate(), ErrorKind::kUsage, "twice");
+  EXPECT_ERROR((TrainConfig{.objectives = {}}).validate(), ErrorKind::kUsage, "objectives is empty");
+}
+
+TEST(Interval, IsDueWhenAMultipleWasReachedOrPassed) {
+  const auto at = [](std::int64_t step, std::int64_t tokens) {
+    Progress progress;
+    progress.step = step;
+    progress.tokens = tokens;
+    return progress;
+  };
+  EXPECT_TRUE(is_due(Duration::steps(5), at(4, 0), at(5, 0)));
+  EXPECT_FALSE(is_due(Duration::steps(5), at(5, 0), at(6, 0)));
+  EXPECT_TRUE(is_due(parse_duration("1 ktok"), at(1, 900), at(2, 1100)));
+  EXPECT_FALSE(is_due(Duration::steps(0), at(4, 0), at(5, 0)));
+}
+
+TEST(TermMetrics, TellsClassesApartAndBalancesThem) {
+  LossTerm term;
+  term.name = "next_sentence";
+  term.sum = torch::tensor(2.0f);
+  term.count = 4;
+  term.predictions = torch::tensor({0L, 0L, 0L, 1L});
+  term.labels = torch::tensor({0L, 0L, 1L, 1L});
+  term.num_classes = 2;
+  TermMetrics metrics, other;
+  add_term(metrics, term);
+  add_term(other, term);
+  merge(metrics, other);
+  EXPECT_EQ(metrics.count, 8);
+  EXPECT_EQ(metrics.loss(), 0.5);
+  EXPECT_EQ(metrics.accuracy(), 0.75);
+  EXPECT_EQ(metrics.class_accuracy(0), 1.0);
+  EXPECT_EQ(metrics.class_accuracy(1), 0.5);
+  EXPECT_EQ(metrics.balanced_accuracy(), 0.75);
+}
+
+TEST(TermMetrics, WithoutTargetsIsZeroAndNotNaN) {
+  LossTerm term;
+  term.sum = torch::tensor(std::numeric_limits<float>::quiet_NaN());
+  TermMetrics metrics;
+  add_term(metrics, term);
+  EXPECT_EQ(metrics.loss(), 0);
+  EXPECT_EQ(metrics.accuracy(), 0);
+  EXPECT_EQ(metrics.balanced_accuracy(), 0);
+}
+
+TEST(MaskedLm, OfABatchWithoutTargetsIsZero) {
+  BertForPreTraining model(testing::toy_model_config());
+  PreTrainingBatch batch;
+  batch.targets.masked_rows = torch::zeros({0}, torch::kLong);
+  batch.targets.masked_labels = torch::zeros({0}, torch::kLong);
+  const LossTerm term = make_objectives({"masked_lm"})[0]->loss(model, torch::randn({2, 3, 16}), batch);
+  EXPECT_EQ(term.count, 0);
+  EXPECT_EQ(term.sum.item<float>(), 0.0f);
+}
+
+TEST(ClipGradients, ScalesOnlyWhatIsLongerThanTheBound) {
+  ToyTraining training(toy_train_config(1));
+  training.parameters->gradients().zero_();
+  training.parameters->gradients().narrow(0, 0, 4).fill_(2.0f);
+  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 0), 4.0);
+  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 8), 4.0);
+  EXPECT_EQ(training.parameters->gradients()[0].item<float>(), 2.0f);
+  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 1), 4.0);
+  EXPECT_NEAR(training.parameters->gradients()[0].item<float>(), 0.5, 1e-6);
+}
+
+TEST(AdamW, DecaysOnlyWhatIsUnderDecay) {
+  ToyTraining training(toy_train_config(1), {.weight_decay = 0.5});
+  training.parameters->weights().fill_(1);
+  training.parameters->zero_gradients();
+  training.optimizer->update(1, 0.1);
+  EXPECT_NEAR(training.parameters->weights()[0].item<float>(), 0.95, 1e-6);
+  EXPECT_EQ(training.parameters->weights()[training.parameters->num_decayed()].item<float>(), 1.0f);
+}
+
+TEST(MetricsFile, HasALineAnIntervalAndDropsWhatARunRepeats) {
+  auto config = toy_train_config(4);
+  config.log_every = Duration::steps(2);
+  ToyTraining training(config);
+  const auto file = training.folder.path() / "metrics.jsonl";
+  write_file_atomic(file, "{\"step\": 0, \"kind\": \"old\"}\n{\"step\": 2, \"kind\": \"repeated\"}\n{\"step\": 0, \"cut");
+  training.run({}, observers(make_metrics_observer(config, file)));
+  const std::string content = read_file(file);
+  EXPECT_EQ(std::count(content.begin(), content.end(), '\n'), 3);
+  EXPECT_NE(content.find("old"), std::string::npos);
+  EXPECT_EQ(content.find("repeated"), std::string::npos);
+  EXPECT_NE(content.find("\"kind\":\"train\",\"step\":4"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bertforge

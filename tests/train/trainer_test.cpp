@@ -1,0 +1,165 @@
+#include "bertforge/train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <limits>
+
+#include "bertforge/base/stop_signal.h"
+#include "bertforge/train/evaluator.h"
+#include "bertforge/train/observers.h"
+#include "support/error_matchers.h"
+#include "toy_training.h"
+
+namespace bertforge {
+namespace {
+
+using testing::observers;
+using testing::record;
+using testing::Recorder;
+using testing::toy_train_config;
+using testing::ToyTraining;
+using ::testing::ElementsAre;
+
+TEST(Trainer, LearnsWhatFollowsWhatInAToyCorpus) {
+  ToyTraining training(toy_train_config(150));
+  Recorder recorder;
+  EXPECT_EQ(training.run({}, observers(record(recorder))), StopReason::kFinished);
+  ASSERT_EQ(recorder.steps.size(), 150u);
+  EXPECT_NEAR(recorder.steps.front().loss, std::log(99.0) + std::log(2.0), 0.2);
+  double last_ten = 0;
+  for (std::size_t i = 140; i < 150; ++i) last_ten += recorder.steps[i].loss / 10;
+  // No context gets below log(94) + log(2), 5.24.
+  EXPECT_LT(last_ten, 5.0);
+}
+
+TEST(Trainer, CountsStepsExamplesTokensAndEpochs) {
+  ToyTraining training(toy_train_config(4));
+  Recorder recorder;
+  training.run({}, observers(record(recorder)));
+  const Progress& progress = training.final_state.progress;
+  EXPECT_EQ(progress.step, 4);
+  EXPECT_EQ(progress.examples, 28);
+  std::int64_t tokens = 0;
+  for (const StepReport& report : recorder.steps) tokens += report.num_tokens;
+  EXPECT_EQ(progress.tokens, tokens);
+  EXPECT_GT(progress.epoch, 0);
+  EXPECT_GT(progress.seconds, 0);
+}
+
+TEST(Trainer, AccumulatedMicroBatchesEqualTheWholeBatch) {
+  auto config = toy_train_config(3);
+  ToyTraining whole(config);
+  whole.run();
+  config.micro_batch_size = 3;  // 7 sequences as 3, 3 and 1.
+  ToyTraining parts(config);
+  parts.run();
+  const auto expected = whole.parameters->weights();
+  EXPECT_LT((parts.parameters->weights() - expected).abs().max().item<double>(), 1e-5 * expected.abs().max().item<double>());
+}
+
+class TrainerResume : public ::testing::TestWithParam<Precision> {};
+
+TEST_P(TrainerResume, ContinuesBitForBitWhereItStopped) {
+  const OptimizerConfig optimizer = {.learning_rate = 3e-3};
+  ToyTraining whole(toy_train_config(9), optimizer, GetParam());
+  whole.run();
+
+  ToyTraining first(toy_train_config(9), optimizer, GetParam());
+  Recorder recorder;
+  EXPECT_EQ(first.run({}, observers(record(recorder, /*stop_after=*/4))), StopReason::kEarlyStopping);
+  ToyTraining second(toy_train_config(9), optimizer, GetParam());
+  second.parameters->weights().copy_(first.parameters->weights());
+  second.parameters->refresh_modules();
+  for (std::size_t i = 0; i < 2; ++i) {
+    at::Tensor(second.optimizer->slots()[i].values).copy_(first.optimizer->slots()[i].values);
+  }
+  EXPECT_EQ(second.run(first.final_state), StopReason::kFinished);
+  EXPECT_TRUE(second.parameters->weights().equal(whole.parameters->weights()));
+  EXPECT_EQ(second.final_state.data_position, whole.final_state.data_position);
+}
+
+INSTANTIATE_TEST_SUITE_P(InBothPrecisions, TrainerResume, ::testing::Values(Precision::kFloat32, Precision::kBfloat16));
+
+TEST(Trainer, Bfloat16FollowsFloat32) {
+  ToyTraining exact(toy_train_config(20)), coarse(toy_train_config(20), {.learning_rate = 3e-3}, Precision::kBfloat16);
+  Recorder exact_steps, coarse_steps;
+  exact.run({}, observers(record(exact_steps)));
+  coarse.run({}, observers(record(coarse_steps)));
+  for (std::size_t i = 0; i < exact_steps.steps.size(); ++i) {
+    EXPECT_NEAR(coarse_steps.steps[i].loss, exact_steps.steps[i].loss, 0.05) << "step " << i;
+  }
+}
+
+TEST(Trainer, StopsOnALossThatIsNotFiniteWithTheWeightsUntouched) {
+  ToyTraining training(toy_train_config(5));
+  training.parameters->weights().fill_(std::numeric_limits<float>::infinity());
+  EXPECT_ERROR(training.run(), ErrorKind::kDiverged, "step 1: loss");
+  EXPECT_TRUE(training.parameters->weights().isinf().all().item<bool>());
+}
+
+TEST(Trainer, StopsAtASignalAfterTheStepUnderWay) {
+  struct Terminate : TrainingObserver {
+    void on_step(TrainingView& view, const StepReport&) override {
+      if (view.state().progress.step == 2) request_stop(SIGTERM);
+    }
+  };
+  ToyTraining training(toy_train_config(9));
+  Recorder recorder;
+  EXPECT_EQ(training.run({}, observers(std::make_unique<Terminate>(), record(recorder))), StopReason::kInterrupted);
+  EXPECT_EQ(stop_signal(), SIGTERM);
+  clear_stop_request();
+  EXPECT_THAT(recorder.events, ElementsAre("start", "step 1", "step 2", "end"));
+}
+
+TEST(Trainer, TrainsForEpochsTokensOrExamplesAsItIsTold) {
+  auto config = toy_train_config(0);
+  config.duration = parse_duration("30 examples");
+  ToyTraining training(config);
+  training.run();
+  EXPECT_EQ(training.final_state.progress.examples, 35);  // The first multiple of 7 that reaches 30.
+}
+
+TEST(Trainer, PublishesEvaluationsWhenDueAndAtTheEnd) {
+  auto config = toy_train_config(5);
+  config.evaluate_every = Duration::steps(2);
+  ToyTraining training(config);
+  auto batches = make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 10, 1);
+  Evaluator evaluator(batches, make_objectives(config.objectives), torch::kCPU, std::vector<std::int64_t>(99, 3));
+  Recorder recorder;
+  training.run({}, observers(make_evaluation_observer(training.model, std::move(evaluator), config), record(recorder)));
+  EXPECT_THAT(recorder.events, ElementsAre("start", "step 1", "evaluation", "step 2", "step 3", "evaluation", "step 4",
+                                           "step 5", "evaluation", "end"));
+  ASSERT_TRUE(training.final_state.best_masked_lm_loss);
+  double best = 1e9;
+  for (const auto& report : recorder.evaluations) best = std::min(best, report.find("masked_lm")->loss());
+  EXPECT_EQ(*training.final_state.best_masked_lm_loss, best);
+}
+
+TEST(Evaluator, GivesTheSameAnswerWhateverTheBatchSize) {
+  ToyTraining training(toy_train_config(1));
+  auto config = training.loader_config();
+  const auto evaluate = [&](std::int64_t size) {
+    config.micro_batch_size = size;
+    const Evaluator evaluator(make_evaluation_batches(training.store, training.tokenizer, config, 6, 1),
+                              make_objectives({"masked_lm", "next_sentence"}), torch::kCPU, {});
+    return evaluator.evaluate(training.model);
+  };
+  const auto one = evaluate(1), six = evaluate(6);
+  EXPECT_EQ(one.num_examples, six.num_examples);
+  EXPECT_EQ(one.find("masked_lm")->count, six.find("masked_lm")->count);
+  EXPECT_NEAR(one.find("masked_lm")->loss(), six.find("masked_lm")->loss(), 1e-5);
+  EXPECT_NEAR(one.find("next_sentence")->loss(), six.find("next_sentence")->loss(), 1e-5);
+  EXPECT_FALSE(one.unigram_baseline);
+}
+
+TEST(Evaluator, BaselineIsTheCrossEntropyUnderCountsPlusOne) {
+  Batch batch;
+  batch.masked_labels = {0, 2};
+  const std::vector<std::int64_t> counts = {5, 0, 1};  // Plus one each: 6/9, 1/9, 2/9.
+  EXPECT_NEAR(unigram_cross_entropy(std::span(&batch, 1), counts), -(std::log(6 / 9.0) + std::log(2 / 9.0)) / 2, 1e-12);
+}
+
+}  // namespace
+}  // namespace bertforge
