@@ -4,6 +4,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "bertforge/base/error.h"
@@ -47,17 +48,15 @@ class BatchLoader::Producer {
       : config_(config),
         maker_(store, tokenizer, config.pairing, config.masking),
         cursor_(maker_, CounterRandom(config.seed), static_cast<int>(config.num_threads), start) {
-    for (std::int64_t i = 0; i < config.num_threads; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      for (std::int64_t i = 0; i < config.num_threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      stop();
+      fail(ErrorKind::kEnvironment, "cannot start ", config.num_threads, " loader threads: ", error.what());
+    }
   }
 
-  ~Producer() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopped_ = true;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
+  ~Producer() { stop(); }
 
   GlobalBatch next() {
     std::unique_lock lock(mutex_);
@@ -79,6 +78,15 @@ class BatchLoader::Producer {
     std::vector<EpochSlice> slices;
     DataPosition next;
   };
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
 
   void work() {
     try {

@@ -69,6 +69,7 @@ class Build {
     std::size_t num_bytes = 0;
     for (Document document; num_bytes < kChunkBytes && !at_end_;) {
       document.sentences.clear();
+      at_end_ = true;  // For the other threads, where next() throws.
       at_end_ = !reader_.next(document);
       if (at_end_) break;
       for (const std::string& sentence : document.sentences) num_bytes += sentence.size() + 1;

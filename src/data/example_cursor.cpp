@@ -27,6 +27,7 @@ void ExampleCursor::enter_epoch(std::int64_t epoch) {
 
 std::vector<EpochSlice> ExampleCursor::take(std::int64_t num_examples, DataPosition& next) {
   const std::lock_guard lock(mutex_);
+  BERTFORGE_CHECK(plan_ != nullptr, "the plan of epoch ", position_.epoch, " could not be made before");
   std::vector<EpochSlice> slices;
   while (num_examples > 0) {
     const std::int64_t end = std::min(position_.example + num_examples, plan_->num_examples());

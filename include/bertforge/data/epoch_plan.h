@@ -6,6 +6,9 @@
 // Chunks of a document follow from one another, so the k-th example is found by walking. The plan walks once over the whole
 // dataset and leaves a bookmark every 16 examples; from there a walk is short. A keyed permutation shuffles. So seeking costs
 // O(log examples), and memory is 24 bytes for 16 examples, whatever the length of the documents.
+//
+// Keys, which are part of every seed's meaning: a chunk's pair is drawn from (kPairing, epoch), (kPairing, document), (kPairing,
+// first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder, epoch).
 
 #include <cstdint>
 #include <vector>
