@@ -101,6 +101,7 @@ ordered_json make_tokenizer_config(const TokenizerConfig& config, std::int64_t m
   object["tokenize_chinese_chars"] = config.split_cjk;
   object["clean_up_tokenization_spaces"] = true;
   object["model_max_length"] = max_length;
+  object["model_input_names"] = {"input_ids", "token_type_ids", "attention_mask"};
   return object;
 }
 
