@@ -105,14 +105,14 @@ bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t r
 }
 
 BERTFORGE_CPU_CLONES
-void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability, std::int64_t length,
-                 const float* x, float* y) {
+void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
+                 std::int64_t length, const float* x, float* y) {
   dropout_row_of(key, example, row, probability, length, x, y);
 }
 
 BERTFORGE_CPU_CLONES
-void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability, std::int64_t length,
-                 const std::uint16_t* x, std::uint16_t* y) {
+void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
+                 std::int64_t length, const std::uint16_t* x, std::uint16_t* y) {
   dropout_row_of(key, example, row, probability, length, x, y);
 }
 

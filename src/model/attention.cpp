@@ -38,9 +38,10 @@ AttentionOutput SelfAttentionImpl::forward(const torch::Tensor& hidden, const to
   auto scores = torch::matmul(queries * scale, keys.transpose(-1, -2));  // [B, A, T, T]
   if (bias.defined()) scores = scores + bias;
   const auto probs = torch::softmax(scores, -1);
-  const auto kept = context.dropout ? dropout(probs, dropout_prob, context.dropout->at(layer, DropoutSite::kAttentionProbs),
-                                              context.dropout->first_example)
-                                    : probs;
+  const auto kept = context.dropout
+                        ? dropout(probs, dropout_prob, context.dropout->at(layer, DropoutSite::kAttentionProbs),
+                                  context.dropout->first_example)
+                        : probs;
   return {.context = join_heads(torch::matmul(kept, values)), .probs = probs};
 }
 

@@ -10,7 +10,8 @@ namespace {
 at::Device resolve_cuda(const std::string& name) {
   if (!at::hasCUDA()) {
     fail(ErrorKind::kUsage, "--device ", name,
-         ": no CUDA device here (none in the machine, no driver, or a build without BERTFORGE_WITH_CUDA); use --device cpu");
+         ": no CUDA device here (none in the machine, no driver, or a build without BERTFORGE_WITH_CUDA); use --device "
+         "cpu");
   }
   const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   const at::Device device(name);

@@ -18,7 +18,8 @@ EmbeddingsImpl::EmbeddingsImpl(const BertConfig& config)
       token_type_embeddings(
           register_module("token_type_embeddings", EmbeddingTable(config.type_vocab_size, config.hidden_size))),
       layer_norm(register_module(
-          "LayerNorm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+          "LayerNorm",
+          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
 
 torch::Tensor EmbeddingsImpl::forward(const BertInput& input, const ForwardContext& context) {
   const std::int64_t length = input.token_ids.size(1);

@@ -11,7 +11,8 @@ ResidualOutputImpl::ResidualOutputImpl(const BertConfig& config, std::int64_t in
       dropout_prob(config.hidden_dropout_prob),
       dense(register_module("dense", torch::nn::Linear(input_size, config.hidden_size))),
       layer_norm(register_module(
-          "LayerNorm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+          "LayerNorm",
+          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
 
 torch::Tensor ResidualOutputImpl::forward(const torch::Tensor& x, const torch::Tensor& residual,
                                           const ForwardContext& context) {
@@ -36,8 +37,8 @@ torch::Tensor IntermediateImpl::forward(const torch::Tensor& x) { return activat
 EncoderLayerImpl::EncoderLayerImpl(const BertConfig& config, std::int64_t layer)
     : attention(register_module("attention", AttentionBlock(config, layer))),
       intermediate(register_module("intermediate", Intermediate(config))),
-      output(register_module("output", ResidualOutput(config, config.intermediate_size, layer,
-                                                      DropoutSite::kFeedForwardOutput))) {}
+      output(register_module(
+          "output", ResidualOutput(config, config.intermediate_size, layer, DropoutSite::kFeedForwardOutput))) {}
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const torch::Tensor& bias,
                                         const ForwardContext& context, std::vector<torch::Tensor>* probs) {

@@ -13,9 +13,12 @@ PredictionTransformImpl::PredictionTransformImpl(const BertConfig& config)
     : activation(find_activation(config.hidden_act)),
       dense(register_module("dense", torch::nn::Linear(config.hidden_size, config.hidden_size))),
       layer_norm(register_module(
-          "LayerNorm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+          "LayerNorm",
+          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
 
-torch::Tensor PredictionTransformImpl::forward(const torch::Tensor& rows) { return layer_norm(activation(dense(rows))); }
+torch::Tensor PredictionTransformImpl::forward(const torch::Tensor& rows) {
+  return layer_norm(activation(dense(rows)));
+}
 
 PredictionHeadImpl::PredictionHeadImpl(const BertConfig& config)
     : transform(register_module("transform", PredictionTransform(config))),

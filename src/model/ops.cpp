@@ -27,7 +27,8 @@ struct RowLayout {
 };
 
 template <class T>
-void drop_rows(const at::Tensor& x, at::Tensor& y, double probability, const DropoutKey& key, std::int64_t first_example) {
+void drop_rows(const at::Tensor& x, at::Tensor& y, double probability, const DropoutKey& key,
+               std::int64_t first_example) {
   const RowLayout layout(x);
   const T* const from = static_cast<const T*>(x.const_data_ptr());
   T* const to = static_cast<T*>(y.mutable_data_ptr());

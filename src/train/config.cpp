@@ -9,9 +9,7 @@
 
 namespace bertforge {
 
-double TrainConfig::warmup_amount() const {
-  return warmup.is_zero() ? warmup_share * duration.amount : warmup.amount;
-}
+double TrainConfig::warmup_amount() const { return warmup.is_zero() ? warmup_share * duration.amount : warmup.amount; }
 
 void TrainConfig::validate() const {
   if (duration.is_zero()) fail(ErrorKind::kUsage, "train.duration is 0; say how long to train, such as \"2000 steps\"");
@@ -24,7 +22,8 @@ void TrainConfig::validate() const {
          "\": the learning rate would never reach its peak");
   }
   if (micro_batch_size > batch_size) {
-    fail(ErrorKind::kUsage, "train.micro_batch_size ", micro_batch_size, " is larger than train.batch_size ", batch_size);
+    fail(ErrorKind::kUsage, "train.micro_batch_size ", micro_batch_size, " is larger than train.batch_size ",
+         batch_size);
   }
   find_schedule(schedule);
   parse_precision(precision);
@@ -38,14 +37,16 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "Sequences a forward pass, gradients being added up; 0 for batch_size. The result does not depend on it.",
            {0, 1 << 24});
   list.add("schedule", config.schedule, "How the learning rate falls after warm-up.", schedule_names());
-  list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.", {0, 1});
+  list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",
+           {0, 1});
   list.add("warmup", config.warmup, "The same as a duration in the unit of train.duration; 0 for warmup_share.");
   list.add("precision", config.precision, "What the model computes in; the master weights are float32 always.",
            {"float32", "bfloat16"});
   list.add("objectives", config.objectives, "What to train on; the loss is the sum of their means.");
   list.add("seed", config.seed, "Decides weights, examples, masks and dropout.", {0, std::int64_t{1} << 53});
   list.add("log_every", config.log_every, "How often losses are printed and written; 0 for never.");
-  list.add("evaluate_every", config.evaluate_every, "How often held-out examples are evaluated; 0 for at the end only.");
+  list.add("evaluate_every", config.evaluate_every,
+           "How often held-out examples are evaluated; 0 for at the end only.");
   list.add("evaluate_examples", config.evaluate_examples, "At most so many held-out examples.", {1, 1 << 30});
   list.add("checkpoint_every", config.checkpoint_every, "How often a checkpoint is saved; 0 for at the end only.");
   list.add("keep_last", config.keep_last, "Checkpoints kept besides the best; 0 for all.", {0, 1 << 20});

@@ -75,8 +75,8 @@ class ConsoleObserver : public TrainingObserver {
  private:
   std::string step_line(const TrainingView& view) const {
     const Progress& progress = view.state().progress;
-    std::string line = concat("step ", progress.step, "  epoch ", fixed(progress.epoch, 2), "  loss ",
-                              fixed(interval_.loss(), 4));
+    std::string line =
+        concat("step ", progress.step, "  epoch ", fixed(progress.epoch, 2), "  loss ", fixed(interval_.loss(), 4));
     for (const TermMetrics& term : interval_.terms) line += concat("  ", term_text(term));
     line += concat("  lr ", short_form(interval_.learning_rate), "  grad norm ", short_form(interval_.gradient_norm()),
                    "  ", fixed(interval_.tokens_per_second(), 0), " tok/s");
@@ -87,7 +87,9 @@ class ConsoleObserver : public TrainingObserver {
 
   // The budget in per mille: it may be in any unit.
   std::uint64_t bar_total() const { return 1000; }
-  std::uint64_t bar_done(const TrainingView& view) const { return static_cast<std::uint64_t>(view.share_done() * 1000); }
+  std::uint64_t bar_done(const TrainingView& view) const {
+    return static_cast<std::uint64_t>(view.share_done() * 1000);
+  }
 
   TrainConfig config_;
   IntervalMeans interval_;

@@ -22,8 +22,12 @@ Json term_json(const TermMetrics& term) {
 }
 
 Json progress_json(const char* kind, const Progress& progress) {
-  return {{"kind", kind},           {"step", progress.step},         {"epoch", progress.epoch},
-          {"tokens", progress.tokens}, {"examples", progress.examples}, {"seconds", progress.seconds}};
+  return {{"kind", kind},
+          {"step", progress.step},
+          {"epoch", progress.epoch},
+          {"tokens", progress.tokens},
+          {"examples", progress.examples},
+          {"seconds", progress.seconds}};
 }
 
 Json report_json(const EvaluationReport& report) {

@@ -20,7 +20,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 }  // namespace
 
 Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, AdamW& optimizer,
-                 const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state)
+                 const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device,
+                 TrainState state)
     : model_(model),
       store_(store),
       optimizer_(optimizer),
@@ -69,9 +70,8 @@ std::vector<TermMetrics> Trainer::accumulate_gradients(const GlobalBatch& batch)
   for (const Batch& part : batch.micro_batches) {
     for (std::size_t i = 0; i < objectives_.size(); ++i) counts[i] += objectives_[i]->count(part);
   }
-  const std::uint64_t dropout_key = CounterRandom(static_cast<std::uint64_t>(config_.seed))
-                                        .fork(RandomPurpose::kDropout, state_.progress.step)
-                                        .key();
+  const std::uint64_t dropout_key =
+      CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
   std::vector<TermMetrics> metrics(objectives_.size());
   for (const Batch& part : batch.micro_batches) {
     const PreTrainingBatch tensors = to_tensors(part, model_->config.pad_token_id, device_);

@@ -62,7 +62,8 @@ TEST(Bert, PaddingChangesNoHiddenStateOfATokenByMoreThanRounding) {
   const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
   const auto together = model->encode(batch.input, {}).last_hidden_state;
   const BertInput alone = {batch.input.token_ids.narrow(0, 1, 1).narrow(1, 0, 5),
-                           batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5), {}};
+                           batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5),
+                           {}};
   const auto single = model->encode(alone, {}).last_hidden_state;
   EXPECT_TRUE(torch::allclose(together.narrow(0, 1, 1).narrow(1, 0, 5), single, 1e-5, 1e-5));
 }
@@ -72,7 +73,8 @@ TEST(Bert, DropoutDependsOnTheExampleAndNotOnTheBatchItCameIn) {
   const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
   const auto together = model->encode(batch.input, {.dropout = DropoutStream{77, 10}}).last_hidden_state;
   const BertInput second = {batch.input.token_ids.narrow(0, 1, 1).narrow(1, 0, 5),
-                            batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5), {}};
+                            batch.input.token_type_ids.narrow(0, 1, 1).narrow(1, 0, 5),
+                            {}};
   const auto alone = model->encode(second, {.dropout = DropoutStream{77, 11}}).last_hidden_state;
   EXPECT_TRUE(torch::allclose(together.narrow(0, 1, 1).narrow(1, 0, 5), alone, 1e-5, 1e-5));
   const auto other_step = model->encode(second, {.dropout = DropoutStream{78, 11}}).last_hidden_state;

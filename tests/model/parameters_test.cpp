@@ -26,7 +26,8 @@ TEST(ParameterStore, PutsDecayedParametersFirstAndKeepsTheirValues) {
   for (std::size_t i = 1; i < 4; ++i) EXPECT_FALSE(store.parameters()[i].decays) << store.parameters()[i].name;
   EXPECT_EQ(store.num_decayed(), 32);  // 21, rounded up to the alignment.
   EXPECT_EQ(store.num_parameters(), 21 + 5 + 7 + 7);
-  EXPECT_TRUE(ParameterStore::view(store.weights(), store.parameters()[0]).equal(torch::arange(21, torch::kFloat).view({3, 7})));
+  EXPECT_TRUE(ParameterStore::view(store.weights(), store.parameters()[0])
+                  .equal(torch::arange(21, torch::kFloat).view({3, 7})));
 }
 
 TEST(ParameterStore, SharesMemoryWithFloat32Modules) {

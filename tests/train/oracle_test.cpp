@@ -76,7 +76,8 @@ TEST(TrainingOracle, ParametersAfterThreeUpdatesEqualTorchsAdamW) {
   }
   for (const ParameterInfo& info : store.parameters()) {
     if (is_key_bias(info.name)) continue;  // AdamW makes steps of full size out of rounding.
-    EXPECT_LT(relative_difference(ParameterStore::view(store.weights(), info), oracle.expected("after/" + info.name)), 1e-4)
+    EXPECT_LT(relative_difference(ParameterStore::view(store.weights(), info), oracle.expected("after/" + info.name)),
+              1e-4)
         << info.name;
   }
 }

@@ -130,7 +130,8 @@ TEST(MetricsFile, HasALineAnIntervalAndDropsWhatARunRepeats) {
   config.log_every = Duration::steps(2);
   ToyTraining training(config);
   const auto file = training.folder.path() / "metrics.jsonl";
-  write_file_atomic(file, "{\"step\": 0, \"kind\": \"old\"}\n{\"step\": 2, \"kind\": \"repeated\"}\n{\"step\": 0, \"cut");
+  write_file_atomic(file,
+                    "{\"step\": 0, \"kind\": \"old\"}\n{\"step\": 2, \"kind\": \"repeated\"}\n{\"step\": 0, \"cut");
   training.run({}, observers(make_metrics_observer(config, file)));
   const std::string content = read_file(file);
   EXPECT_EQ(std::count(content.begin(), content.end(), '\n'), 3);

@@ -15,12 +15,12 @@
 namespace bertforge {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::observers;
 using testing::record;
 using testing::Recorder;
 using testing::toy_train_config;
 using testing::ToyTraining;
-using ::testing::ElementsAre;
 
 TEST(Trainer, LearnsWhatFollowsWhatInAToyCorpus) {
   ToyTraining training(toy_train_config(150));
@@ -56,7 +56,8 @@ TEST(Trainer, AccumulatedMicroBatchesEqualTheWholeBatch) {
   ToyTraining parts(config);
   parts.run();
   const auto expected = whole.parameters->weights();
-  EXPECT_LT((parts.parameters->weights() - expected).abs().max().item<double>(), 1e-5 * expected.abs().max().item<double>());
+  EXPECT_LT((parts.parameters->weights() - expected).abs().max().item<double>(),
+            1e-5 * expected.abs().max().item<double>());
 }
 
 class TrainerResume : public ::testing::TestWithParam<Precision> {};

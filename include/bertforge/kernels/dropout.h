@@ -10,11 +10,16 @@
 namespace bertforge {
 
 // Where in the network a dropout stands. NOTE: the values are part of every seed's meaning; do not change them.
-enum class DropoutSite : std::uint32_t { kEmbeddings = 0, kAttentionProbs = 1, kAttentionOutput = 2, kFeedForwardOutput = 3 };
+enum class DropoutSite : std::uint32_t {
+  kEmbeddings = 0,
+  kAttentionProbs = 1,
+  kAttentionOutput = 2,
+  kFeedForwardOutput = 3
+};
 
 // Everything a mask depends on besides sequence, row and element.
 struct DropoutKey {
-  std::uint64_t key = 0;    // Of (seed, step): CounterRandom(seed).fork(kDropout, step).key().
+  std::uint64_t key = 0;  // Of (seed, step): CounterRandom(seed).fork(kDropout, step).key().
   std::uint32_t layer = 0;
   DropoutSite site = DropoutSite::kEmbeddings;
 };
@@ -24,16 +29,17 @@ double quantized_dropout_probability(double probability);
 
 // Whether one element is kept: the plain statement of the rule, one block an element. dropout_row() agrees with it.
 // (example, row): `example` the index in the global batch, `row` the position (hidden states) or attention_row().
-bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t row, std::uint32_t element, double probability);
+bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t row, std::uint32_t element,
+                   double probability);
 
 // The row of attention probabilities of one head and query. REQUIRES: query < 65536 and head < 65536.
 constexpr std::uint32_t attention_row(std::uint32_t head, std::uint32_t query) { return (head << 16) | query; }
 
 // y[i] = keep(i) ? x[i] / (1 - p) : 0 for one row of `length` elements; y may be x.
 // Values are float, or bfloat16 as its bits, rounded to nearest even.
-void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability, std::int64_t length,
-                 const float* x, float* y);
-void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability, std::int64_t length,
-                 const std::uint16_t* x, std::uint16_t* y);
+void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
+                 std::int64_t length, const float* x, float* y);
+void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
+                 std::int64_t length, const std::uint16_t* x, std::uint16_t* y);
 
 }  // namespace bertforge

@@ -21,10 +21,10 @@ class Module;
 namespace bertforge {
 
 struct ParameterInfo {
-  std::string name;                 // As named_parameters() has it
+  std::string name;  // As named_parameters() has it
   std::vector<std::int64_t> shape;
   std::int64_t offset = 0, size = 0;  // In elements of the flat tensors
-  bool decays = false;              // Weight decay applies: everything but biases and LayerNorm
+  bool decays = false;                // Weight decay applies: everything but biases and LayerNorm
 };
 
 class ParameterStore {
@@ -34,7 +34,7 @@ class ParameterStore {
   ParameterStore(torch::nn::Module& model, at::Device device, Precision precision);
 
   const std::vector<ParameterInfo>& parameters() const { return infos_; }
-  std::int64_t num_parameters() const;                       // Elements, without alignment gaps.
+  std::int64_t num_parameters() const;  // Elements, without alignment gaps.
   std::int64_t flat_size() const { return weights_.numel(); }
   std::int64_t num_decayed() const { return num_decayed_; }  // Flat elements [0, num_decayed) decay, the rest do not.
 

@@ -22,11 +22,11 @@ namespace bertforge {
 
 // The loss of one objective on one part of a global batch.
 struct LossTerm {
-  std::string name;        // "masked_lm"
-  at::Tensor sum;          // Scalar, float32, differentiable: the sum of the losses of all targets, in nats
-  std::int64_t count = 0;  // Targets
-  at::Tensor predictions;  // [count] int64, the most likely class, without gradient
-  at::Tensor labels;       // [count] int64
+  std::string name;             // "masked_lm"
+  at::Tensor sum;               // Scalar, float32, differentiable: the sum of the losses of all targets, in nats
+  std::int64_t count = 0;       // Targets
+  at::Tensor predictions;       // [count] int64, the most likely class, without gradient
+  at::Tensor labels;            // [count] int64
   std::size_t num_classes = 0;  // Where accuracies are told apart by class; 0: too many for that
 };
 

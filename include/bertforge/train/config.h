@@ -24,7 +24,7 @@ struct TrainConfig {
   Duration evaluate_every = Duration::steps(500);
   std::int64_t evaluate_examples = 2000;  // At most so many held-out examples.
   Duration checkpoint_every = Duration::steps(1000);
-  std::int64_t keep_last = 3;             // Checkpoints kept besides the best; 0: all.
+  std::int64_t keep_last = 3;  // Checkpoints kept besides the best; 0: all.
 
   // Warm-up in the unit of `duration`.
   double warmup_amount() const;

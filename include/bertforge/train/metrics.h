@@ -16,8 +16,8 @@ struct TermMetrics {
   std::int64_t count = 0, correct = 0;
   std::vector<std::int64_t> class_count, class_correct;  // By label, for objectives of few classes; else empty
 
-  double loss() const;               // Mean over targets; 0 without targets
-  double accuracy() const;           // 0 without targets
+  double loss() const;      // Mean over targets; 0 without targets
+  double accuracy() const;  // 0 without targets
   double class_accuracy(std::size_t label) const;
   double balanced_accuracy() const;  // Mean of the class accuracies over the classes that occur
 };

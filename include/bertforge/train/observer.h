@@ -17,9 +17,9 @@ struct StepReport {
   std::vector<TermMetrics> terms;  // One an objective, in their order
   double loss = 0;                 // Sum of the terms' means
   double learning_rate = 0;
-  double gradient_norm = 0;        // Before clipping
-  std::int64_t num_tokens = 0;     // Of the global batch, without padding
-  double seconds = 0;              // Of this update, waiting for data included
+  double gradient_norm = 0;     // Before clipping
+  std::int64_t num_tokens = 0;  // Of the global batch, without padding
+  double seconds = 0;           // Of this update, waiting for data included
 };
 
 enum class StopReason { kNone, kFinished, kInterrupted, kEarlyStopping };
@@ -29,10 +29,10 @@ class TrainingView {
  public:
   virtual ~TrainingView() = default;
   virtual const TrainState& state() const = 0;
-  virtual const Progress& progress_before() const = 0;  // Before the last update
-  virtual double share_done() const = 0;                // Of the budget, in [0, 1]
-  virtual StopReason stop_reason() const = 0;           // Other than kNone: the last update was made
-  virtual void ask_stop() = 0;                          // Stop after this update, reason kEarlyStopping
+  virtual const Progress& progress_before() const = 0;       // Before the last update
+  virtual double share_done() const = 0;                     // Of the budget, in [0, 1]
+  virtual StopReason stop_reason() const = 0;                // Other than kNone: the last update was made
+  virtual void ask_stop() = 0;                               // Stop after this update, reason kEarlyStopping
   virtual void publish(const EvaluationReport& report) = 0;  // Notes the best, tells all observers
 };
 

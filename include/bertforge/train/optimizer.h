@@ -28,7 +28,7 @@ void visit_fields(OptimizerConfig& config, FieldList& list);
 
 // A flat tensor of the optimizer's state, laid out as the store: a checkpoint saves it parameter by parameter, by name.
 struct OptimizerSlot {
-  std::string name;  // "exp_avg"
+  std::string name;   // "exp_avg"
   at::Tensor values;  // [flat_size] float32
 };
 

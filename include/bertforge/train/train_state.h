@@ -11,8 +11,8 @@
 namespace bertforge {
 
 struct TrainState {
-  Progress progress;            // Updates, epochs, tokens, examples, seconds so far
-  DataPosition data_position;   // The first example of the next update
+  Progress progress;                          // Updates, epochs, tokens, examples, seconds so far
+  DataPosition data_position;                 // The first example of the next update
   std::optional<double> best_masked_lm_loss;  // Of the evaluations so far, in nats
   std::int64_t best_step = 0;                 // Where it was reached
   std::string dataset_hash;                   // Of the training data: a resume on other data is refused
