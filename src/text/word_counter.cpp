@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bertforge/base/parallel.h"
+#include "bertforge/base/progress.h"
 #include "bertforge/text/pretokenizer.h"
 
 namespace bertforge {
@@ -11,6 +12,7 @@ namespace {
 
 // Text handed to a thread at a time: large enough to be worth it, small beside everything else in memory.
 constexpr std::size_t kBatchBytesPerThread = std::size_t{1} << 20;
+constexpr std::uint64_t kMegabyte = 1000000;
 
 // Replaces `sentences` by the next of the corpus, about `num_bytes` of them; false at the end.
 bool read_batch(CorpusReader& corpus, std::size_t num_bytes, std::vector<std::string>& sentences) {
@@ -56,6 +58,7 @@ WordCounts WordCounter::counts() const {
 WordCounts count_words(CorpusReader& corpus, const TokenizerConfig& config, std::string_view marker, int num_threads) {
   const auto num_counters = static_cast<std::size_t>(resolve_num_threads(num_threads));
   std::vector<WordCounter> counters(num_counters, WordCounter(config));
+  ProgressBar progress("counting words", corpus.num_bytes_total() / kMegabyte, "MB");
   for (std::vector<std::string> batch; read_batch(corpus, num_counters * kBatchBytesPerThread, batch);) {
     parallel_for(num_counters, static_cast<int>(num_counters), [&](std::size_t i) {
       for (std::size_t s = i; s < batch.size(); s += num_counters) {
@@ -63,6 +66,7 @@ WordCounts count_words(CorpusReader& corpus, const TokenizerConfig& config, std:
             batch[s], marker, [&](std::string_view part) { counters[i].add(part); }, [] {});
       }
     });
+    progress.update(corpus.num_bytes_read() / kMegabyte);
   }
   for (std::size_t i = 1; i < num_counters; ++i) counters[0].merge(counters[i]);
   return counters[0].counts();
