@@ -36,11 +36,11 @@ void require_same_data(const fs::path& folder, const TrainState& saved, const Tr
   if (saved.tokenizer_fingerprint != fresh.tokenizer_fingerprint) {
     fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained with another tokenizer (",
          saved.tokenizer_fingerprint, ") than this run's (", fresh.tokenizer_fingerprint,
-         "); train.init_from continues from its weights alone");
+         "); run.init_from continues from its weights alone");
   }
   if (saved.dataset_hash != fresh.dataset_hash) {
     fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained on another dataset (", saved.dataset_hash,
-         ") than this run's (", fresh.dataset_hash, "); train.init_from continues from its weights alone");
+         ") than this run's (", fresh.dataset_hash, "); run.init_from continues from its weights alone");
   }
 }
 
@@ -64,6 +64,12 @@ void copy_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>& d
   for (const auto& [name, values] : destinations) copy_values(file.get(name), values);
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directory(folder, error);
+  if (error) fail(ErrorKind::kEnvironment, folder.string(), " cannot be made: ", error.message());
+}
+
 }  // namespace
 
 fs::path save_checkpoint(const fs::path& run_folder, const CheckpointParts& parts, const TrainState& state) {
@@ -71,7 +77,7 @@ fs::path save_checkpoint(const fs::path& run_folder, const CheckpointParts& part
   StagedFolder staged(folder, /*replace=*/true);
   const CheckpointPaths paths{staged.path()};
   write_model(paths.root, parts.config, parts.store, parts.tokenizer, parts.max_length);
-  fs::create_directory(paths.trainer());
+  make_folder(paths.trainer());
   write_tensor_file(paths.optimizer(), optimizer_tensors(parts));
   write_state_file(paths.root, state);
   staged.publish();

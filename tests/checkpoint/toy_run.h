@@ -12,7 +12,10 @@ namespace bertforge::testing {
 
 struct ToyRun {
   explicit ToyRun(Precision precision = Precision::kFloat32, const BertConfig& config = toy_config())
-      : model(toy_model(config)), store(*model, torch::kCPU, precision), optimizer(store, {}) {}
+      : model(toy_model(config)), store(*model, torch::kCPU, precision), optimizer(store, {}) {
+    state.dataset_hash = "d5";
+    state.tokenizer_fingerprint = "f1";
+  }
 
   CheckpointParts parts() { return {model->config, store, optimizer, *tokenizer, 13}; }
 
@@ -20,8 +23,11 @@ struct ToyRun {
   void update() {
     const torch::NoGradGuard no_grad;
     ++state.progress.step;
-    const auto elements = torch::arange(store.flat_size(), torch::kFloat);
-    store.gradients().copy_(torch::sin(elements * static_cast<double>(state.progress.step)));
+    for (const ParameterInfo& info : store.parameters()) {  // Not what lies between them: it has no gradient.
+      const auto elements = torch::arange(info.offset, info.offset + info.size, torch::kFloat);
+      const auto gradient = torch::sin(elements * static_cast<double>(state.progress.step));
+      ParameterStore::view(store.gradients(), info).copy_(gradient.view(info.shape));
+    }
     optimizer.update(state.progress.step, 1e-3);
     state.progress.epoch += 0.1;
     state.progress.tokens += 321;
@@ -38,7 +44,7 @@ struct ToyRun {
   ParameterStore store;
   AdamW optimizer;
   std::unique_ptr<Tokenizer> tokenizer = toy_tokenizer();
-  TrainState state{.dataset_hash = "d5", .tokenizer_fingerprint = "f1"};
+  TrainState state;
 };
 
 // Weights, modules' copy and moments, bit for bit.

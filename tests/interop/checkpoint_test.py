@@ -22,18 +22,20 @@ TOOL = BINARY_DIR / "tests/interop/bertforge_interop_model"
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = "the river ran past an old mill where two herons fished each morning while rain fell upon its broken wheel".split()
-PIECES = SPECIAL_TOKENS + sorted({*WORDS, *"abcdefghijklmnopqrstuvwxyz", *("##" + c for c in "abcdefghijklmnopqrstuvwxyz")})
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PIECES = SPECIAL_TOKENS + sorted({*WORDS, *LETTERS, *("##" + letter for letter in LETTERS)})
 LINES = ["The river ran past an old mill.", "Two herons fished, each morning; wheels!", "Äpfel and résumés", "日本 the", "x"]
 TOLERANCE = 1e-4
 
 CONFIG = """
-[tokenizer]
-path = "{vocab}"
+[vocab]
+tokenizer = "{vocab}"
 
 [data]
 train = ["{corpus}"]
-validation = ["{corpus}"]
+valid = ["{corpus}"]
 format = "lines"
+max_seq_length = 41
 
 [model]
 hidden_size = 36
