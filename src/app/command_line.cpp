@@ -1,5 +1,6 @@
 #include "bertforge/app/command_line.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "bertforge/app/corpus.h"
@@ -29,7 +30,28 @@ void add_logging_options(CLI::App& line, LoggingOptions& options) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-void refuse_left_over(const CLI::App& line) {
+// "--keep-unk", which is a setting: "--data.keep_unk". "" where there is none of that name.
+std::string setting_called(std::string name, const FieldList* settings) {
+  if (settings == nullptr) return "";
+  name.erase(0, name.find_first_not_of('-'));
+  std::replace(name.begin(), name.end(), '-', '_');
+  for (const Field& field : settings->fields()) {
+    if (field.path.ends_with("." + name)) return "--" + field.path;
+  }
+  return "";
+}
+
+std::string nearest_option(const CLI::App& line, const std::string& name, const FieldList* settings) {
+  const std::string setting = setting_called(name, settings);
+  if (!setting.empty()) return setting;
+  std::vector<std::string> known;
+  for (const CLI::Option* option : line.get_options()) {
+    for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
+  }
+  return nearest_name(name, known);
+}
+
+void refuse_left_over(const CLI::App& line, const FieldList* settings) {
   const std::vector<std::string> left_over = line.remaining();
   if (left_over.empty()) return;
   const std::string name = left_over.front().substr(0, left_over.front().find('='));
@@ -37,11 +59,7 @@ void refuse_left_over(const CLI::App& line) {
     fail(ErrorKind::kUsage, line.get_name(), ": \"", name, "\" is one argument too many; see ", line.get_name(),
          " --help");
   }
-  std::vector<std::string> known;
-  for (const CLI::Option* option : line.get_options()) {
-    for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
-  }
-  const std::string near = nearest_name(name, known);
+  const std::string near = nearest_option(line, name, settings);
   fail(ErrorKind::kUsage, line.get_name(), ": unknown option ", name,
        near.empty() ? concat("; see ", line.get_name(), " --help") : concat("; did you mean ", near, "?"));
 }
@@ -53,7 +71,7 @@ void add_switch(CLI::App& line, const std::string& name, std::optional<bool>& va
 
 }  // namespace
 
-bool parse_command_line(CLI::App& line, const Arguments& arguments) {
+bool parse_command_line(CLI::App& line, const Arguments& arguments, const FieldList* settings) {
   LoggingOptions logging;
   add_logging_options(line, logging);
   line.allow_extras();
@@ -64,10 +82,10 @@ bool parse_command_line(CLI::App& line, const Arguments& arguments) {
     std::cout << line.help();
     return false;
   } catch (const CLI::ParseError& error) {
-    refuse_left_over(line);
+    refuse_left_over(line, settings);
     fail(ErrorKind::kUsage, line.get_name(), ": ", first_line(error.what()));
   }
-  refuse_left_over(line);
+  refuse_left_over(line, settings);
   logging.apply();
   return true;
 }

@@ -1,0 +1,83 @@
+// bertforge pretrain --config FILE... [--section.key VALUE...]
+
+#include <iostream>
+
+#include "bertforge/app/command_line.h"
+#include "bertforge/app/config_layers.h"
+#include "bertforge/app/pretrain.h"
+#include "bertforge/formats/toml.h"
+#include "command_functions.h"
+
+namespace bertforge {
+namespace {
+
+constexpr const char* kHelp =
+    "Trains a model as config files and the command line say: defaults < config files from left to right < command "
+    "line.\n"
+    "Every setting of docs/configuration.md is an option too: --train.batch_size 64, --data.train a.txt,b.txt.";
+
+std::string joined(const Arguments& arguments) {
+  std::string text = "bertforge pretrain";
+  for (const std::string& argument : arguments) {
+    const bool plain = argument.find_first_of(" \t\"'$&|;<>*?()\\") == std::string::npos && !argument.empty();
+    text += " " + (plain ? argument : "'" + argument + "'");
+  }
+  return text;
+}
+
+// A short name for a setting.
+void add_shorthand(CLI::App& line, const std::string& option, const std::string& path,
+                   std::vector<Override>& overrides) {
+  line.add_option_function<std::string>(
+      option,
+      [&overrides, path](const std::string& value) {
+        overrides.push_back({path, value});
+      },
+      "Short for --" + path);
+}
+
+}  // namespace
+
+int pretrain_command(const Arguments& arguments) {
+  RunConfig config;
+  FieldList fields;
+  visit_fields(config, fields);
+  PretrainOptions options;
+  options.command = joined(arguments);
+  std::vector<std::string> files;
+  bool print_config = false, explain = false, reference = false;
+
+  Arguments others = arguments;
+  std::vector<Override> overrides = take_overrides(others);
+  CLI::App line(kHelp, "bertforge pretrain");
+  line.add_option("--config", files, "Config files (TOML), later ones over earlier ones");
+  add_shorthand(line, "--output", "run.output", overrides);
+  add_shorthand(line, "--device", "run.device", overrides);
+  add_shorthand(line, "--threads", "run.threads", overrides);
+  add_shorthand(line, "--seed", "train.seed", overrides);
+  add_shorthand(line, "--init-from", "run.init_from", overrides);
+  line.add_option("--resume", options.resume,
+                  "auto: from the run folder's newest checkpoint, if any; never: anew; or a checkpoint or run folder")
+      ->capture_default_str();
+  line.add_flag("--dry-run", options.dry_run, "Load everything, make one update and one evaluation, write nothing");
+  line.add_flag("--print-config", print_config, "Print the settings as a config file and stop");
+  line.add_flag("--explain", explain, "With --print-config: what each setting is, and where its value came from");
+  line.add_flag("--config-reference", reference)->group("");  // Hidden: makes docs/configuration.md.
+  if (!parse_command_line(line, others, &fields)) return 0;
+  if (reference) {
+    std::cout << configuration_reference();
+    return 0;
+  }
+
+  apply_layers(files, overrides, fields);
+  remove_settings_without_effect(config, fields);
+  if (print_config) {
+    std::cout << dump_toml(fields, explain);
+    return 0;
+  }
+  config.validate();
+  make_paths_absolute(config);
+  return pretrain(config, options);
+}
+
+}  // namespace bertforge
