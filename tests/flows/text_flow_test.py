@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Text to vocabulary, tokens and datasets: the commands that need no LibTorch."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from program import PROGRAM, SAMPLE, ProgramTest
+
+
+class TextFlow(ProgramTest):
+    def test_a_vocabulary_is_learned_and_does_not_depend_on_threads(self) -> None:
+        for threads in (1, 3):
+            self.run_program("vocab", SAMPLE / "train.txt", "--size", 300, "--output", f"v{threads}", "--threads", threads)
+        pieces = (self.folder / "v1" / "vocab.txt").read_bytes()
+        self.assertEqual(pieces, (self.folder / "v3" / "vocab.txt").read_bytes())
+        self.assertEqual(pieces.decode().splitlines()[:5], ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+        self.assertEqual(len(pieces.decode().splitlines()), 300)
+
+    def test_every_line_gives_a_line_and_ids_come_back_as_text(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        text = "the old clock\n\nthe bell rings .\n"
+        ids = self.output("tokenize", "--vocab", tokenizer, text=text)
+        self.assertEqual(ids.count("\n"), 3)
+        self.assertEqual(ids.splitlines()[1], "")
+        self.assertEqual(self.output("detokenize", "--vocab", tokenizer, text=ids), "the old clock\n\nthe bell rings.\n")
+
+    def test_tokens_are_printed_in_every_format(self) -> None:
+        tokenize = ("tokenize", "--vocab", self.learn_vocabulary(size=700), "--format")
+        self.assertEqual(self.output(*tokenize, "tokens", "--add-special", text="The water\n"), "[CLS] the water [SEP]\n")
+        self.assertEqual(self.output(*tokenize, "offsets", text="Thé water\n"), "the:0:3 water:4:9\n")
+        line = json.loads(self.output(*tokenize, "json", text="Thé water\n"))
+        self.assertEqual(line["tokens"], ["the", "water"])
+        self.assertEqual(line["byte_offsets"], [[0, 4], [5, 10]])
+
+    def test_special_tokens_in_text_are_text_unless_asked_for(self) -> None:
+        tokenize = ("tokenize", "--vocab", self.learn_vocabulary(), "--format", "tokens")
+        self.assertNotIn("[MASK]", self.output(*tokenize, text="[MASK]\n"))
+        self.assertEqual(self.output(*tokenize, "--special-in-text", text="[MASK]\n"), "[MASK]\n")
+
+    def test_a_dataset_is_built_and_inspected(self) -> None:
+        dataset = self.build_dataset(self.learn_vocabulary())
+        report = json.loads(self.output("inspect", dataset, "--json", "--show", 2))
+        self.assertEqual(report["meta"]["counts"]["documents"], (SAMPLE / "train.txt").read_text().count("\n = "))
+        self.assertEqual(len(report["examples"]), 2)
+        self.assertIn("documents", self.output("inspect", dataset))
+
+    def test_a_tokenizer_is_inspected(self) -> None:
+        figures = json.loads(self.output("inspect", self.learn_vocabulary(), "--json"))
+        self.assertEqual(figures["pieces"], 300)
+        self.assertTrue(figures["settings"]["lowercase"])
+
+    def test_a_closed_pipe_ends_quietly(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        command = f"yes 'the old clock' | head -n 200000 | {PROGRAM} tokenize --vocab {tokenizer} | head -n 1"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+        self.assertEqual((done.stdout.count("\n"), done.stderr), (1, ""))
+
+    def test_a_full_disk_is_told(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "tokenize", "--vocab", tokenizer, SAMPLE / "train.txt"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("standard output cannot be written", done.stderr)
+
+
+class Refusals(ProgramTest):
+    def test_unknown_names_are_told_with_the_nearest(self) -> None:
+        self.assert_refused(2, "unknown command vocb; did you mean vocab?", "vocb")
+        self.assert_refused(2, "unknown option --outptu; did you mean --output?", "vocab", "x", "--outptu", "y")
+
+    def test_missing_files_are_usage_errors(self) -> None:
+        self.assert_refused(2, "nowhere.txt: there is no such file", "vocab", "nowhere.txt", "--output", "v")
+        self.assert_refused(2, "there is no such file or folder", "inspect", "nowhere")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_content_that_is_no_id_names_its_line(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        self.assert_refused(3, 'standard input:1: "x" is no id', "detokenize", "--vocab", tokenizer, text="x\n5\n")
+
+    def test_an_existing_folder_is_not_overwritten(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        self.assert_refused(2, "not empty", "vocab", SAMPLE / "train.txt", "--output", tokenizer)
+
+
+class General(ProgramTest):
+    def test_every_command_has_help(self) -> None:
+        listed = [line.split()[0] for line in self.output("--help").splitlines() if line.startswith("  ") and "bertforge" not in line]
+        self.assertIn("vocab", listed)
+        for command in listed:
+            self.assertIn(f"bertforge {command}", self.output(command, "--help"))
+
+    def test_version_and_info_agree(self) -> None:
+        version = json.loads(self.output("info", "--json"))["bertforge"]
+        self.assertIn(f"bertforge {version} (git ", self.output("--version"))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    unittest.main()

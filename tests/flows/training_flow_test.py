@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Raw text to a trained checkpoint; stopping and going on; what is refused."""
+
+import json
+import pathlib
+import signal
+import time
+import unittest
+
+from program import SAMPLE, ProgramTest
+
+CONFIG = f"""
+[vocab]
+vocab_size = 300
+[data]
+root = "{SAMPLE}"
+train = ["train.txt"]
+valid = ["valid.txt"]
+max_seq_length = 32
+max_predictions_per_seq = 5
+[model]
+hidden_size = 16
+num_hidden_layers = 2
+num_attention_heads = 2
+intermediate_size = 32
+max_position_embeddings = 32
+[train]
+duration = "12 steps"
+batch_size = 6
+log_every = "4 steps"
+evaluate_every = "6 steps"
+evaluate_examples = 10
+checkpoint_every = "6 steps"
+[run]
+output = "runs/a"
+threads = 1
+"""
+
+
+class TrainingTest(ProgramTest):
+    def setUp(self) -> None:
+        super().setUp()
+        (self.folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+
+    def pretrain(self, *arguments: object, code: int = 0) -> str:
+        return self.run_program("pretrain", "--config", "config.toml", *arguments, code=code).stderr
+
+    def assert_same_weights(self, run: str, other: str) -> None:
+        one, two = ((self.folder / name / "latest" / "model.safetensors").read_bytes() for name in (run, other))
+        self.assertTrue(one == two, f"the weights of {run} and {other} differ")  # assertEqual would print them.
+
+    def evaluations(self, run: str) -> list[dict]:
+        lines = (self.folder / run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        return [line for line in map(json.loads, lines) if line["kind"] == "evaluation"]
+
+
+class Pretraining(TrainingTest):
+    def test_one_config_goes_from_raw_text_to_a_checkpoint(self) -> None:
+        log = self.pretrain()
+        self.assertIn("vocabulary: learning", log)
+        run = self.folder / "runs" / "a"
+        for name in ("config.toml", "run.json", "train.log", "best/model.safetensors", "latest/trainer/state.json"):
+            self.assertTrue((run / name).exists(), name)
+        self.assertEqual([line["step"] for line in self.evaluations("runs/a")], [6, 12])
+        self.assertIn("unigram_baseline", self.evaluations("runs/a")[0]["masked_lm"])
+
+    def test_what_was_prepared_is_used_again(self) -> None:
+        self.pretrain()
+        log = self.pretrain("--output", "runs/b")
+        self.assertEqual(log.count("reusing"), 3)
+        self.assert_same_weights("runs/a", "runs/b")
+
+    def test_vocabularies_and_datasets_made_by_hand_give_the_same_run(self) -> None:
+        self.pretrain()
+        tokenizer = self.learn_vocabulary()
+        train, valid = (self.build_dataset(tokenizer, split) for split in ("train", "valid"))
+        self.pretrain("--data.train", train, "--data.valid", valid, "--output", "runs/b")
+        self.assert_same_weights("runs/a", "runs/b")
+
+    def test_the_runs_own_config_repeats_it(self) -> None:
+        self.pretrain()
+        self.run_program("pretrain", "--config", "runs/a/config.toml", "--output", "runs/b")
+        self.assert_same_weights("runs/a", "runs/b")
+
+    def test_a_checkpoint_is_evaluated_and_inspected(self) -> None:
+        self.pretrain()
+        tokenizer = self.folder / "runs" / "a" / "latest"
+        valid = self.build_dataset(tokenizer, "valid")
+        train = self.build_dataset(tokenizer, "train")
+        report = json.loads(self.output("evaluate", "runs/a/latest", "--data", valid, "--train-data", train, "--max-examples",
+                                        10, "--max-seq-length", 32, "--max-predictions-per-seq", 5, "--json"))
+        during = self.evaluations("runs/a")[-1]
+        self.assertAlmostEqual(report["masked_lm"]["loss"], during["masked_lm"]["loss"], places=4)
+        self.assertAlmostEqual(report["masked_lm"]["unigram_baseline"], during["masked_lm"]["unigram_baseline"], places=6)
+        self.assertIn("next_sentence", self.output("evaluate", "runs/a", "--data", valid, "--max-seq-length", 32))
+        figures = json.loads(self.output("inspect", "runs/a/latest", "--json"))
+        self.assertEqual(figures["training"]["step"], 12)
+        self.assertEqual(json.loads(self.output("inspect", "runs/a", "--json"))["latest"], "step-00000012")
+
+    def test_a_dry_run_writes_no_run(self) -> None:
+        self.assertIn("dry run", self.pretrain("--dry-run"))
+        self.assertFalse((self.folder / "runs" / "a").exists())
+
+
+class Resuming(TrainingTest):
+    def wait_for_step(self, run: pathlib.Path, step: int) -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if (run / "metrics.jsonl").exists() and f'"step":{step},' in (run / "metrics.jsonl").read_text():
+                return
+            time.sleep(0.01)
+        self.fail("the run does not come that far")
+
+    def test_stopped_by_a_signal_and_resumed_gives_the_same_bytes(self) -> None:
+        long = ("--train.duration", "120 steps", "--train.evaluate_every", "40 steps", "--train.checkpoint_every", "1000 steps")
+        self.pretrain(*long, "--output", "runs/whole")
+        for stop_signal, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            run = f"runs/stopped{code}"
+            process = self.start("pretrain", "--config", "config.toml", *long, "--output", run)
+            self.wait_for_step(self.folder / run, 8)
+            process.send_signal(stop_signal)
+            _, log = process.communicate()
+            self.assertEqual(process.returncode, code, log)
+            self.assertIn(f"to go on: bertforge pretrain --config {self.folder / run / 'config.toml'}", log)
+            self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
+            self.assert_same_weights("runs/whole", run)
+
+    def test_a_longer_duration_goes_on(self) -> None:
+        self.pretrain("--train.schedule", "constant")
+        log = self.pretrain("--train.schedule", "constant", "--train.duration", "18 steps")
+        self.assertIn('train.duration was "12 steps" and is "18 steps"', log)
+        self.assertEqual([line["step"] for line in self.evaluations("runs/a")], [6, 12, 18])
+
+    def test_changed_model_and_text_are_refused(self) -> None:
+        self.pretrain()
+        self.assertIn("hidden_size", self.pretrain("--model.hidden_size", 32, code=2))
+        self.assertIn("vocab_size is 300, not 290", self.pretrain("--vocab.vocab_size", 290, code=2))
+        self.assertIn("dataset", self.pretrain("--vocab.inputs", SAMPLE / "train.txt", "--data.train", "valid.txt", code=2))
+
+    def test_a_folder_of_other_things_is_refused(self) -> None:
+        (self.folder / "runs" / "a").mkdir(parents=True)
+        (self.folder / "runs" / "a" / "letter.txt").write_text("Dear", encoding="utf-8")
+        self.assertIn("no checkpoint to resume from", self.pretrain(code=2))
+        self.assertIn("beginning anew", self.pretrain("--resume", "never"))
+        self.assertIn("has checkpoints", self.pretrain("--resume", "never", code=2))
+
+    def test_weights_of_another_run_are_a_beginning(self) -> None:
+        self.pretrain()
+        log = self.pretrain("--init-from", "runs/a/latest", "--output", "runs/b", "--optimizer.learning_rate", 0)
+        self.assertNotIn("resuming", log)
+        self.assert_same_weights("runs/a", "runs/b")
+
+
+class Divergence(TrainingTest):
+    def test_a_loss_that_is_not_finite_names_the_last_good_checkpoint(self) -> None:
+        log = self.pretrain("--optimizer.learning_rate", "10", "--optimizer.clip_norm", 0, "--model.initializer_range", "10",
+                            "--train.duration", "40 steps", "--train.evaluate_every", "0 steps",
+                            "--train.checkpoint_every", "1 steps", "--optimizer.epsilon", 0, "--optimizer.beta2", 0, code=4)
+        self.assertIn("checkpoint", log.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
