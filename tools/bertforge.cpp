@@ -13,8 +13,8 @@
 
 namespace {
 
-// glibc returns large blocks to the system and takes them again, page fault by page fault, at every training step: a fifth
-// of its time. Let it keep them.
+// glibc returns large blocks to the system and takes them again, page fault by page fault, at every training step: a
+// fifth of its time. Let it keep them.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 2047 << 20);

@@ -102,7 +102,8 @@ TEST(SettingsWithoutEffect, ABareVocabularyHasItsSettingsFromTheConfig) {
 TEST(ConfigurationReference, NamesEverySetting) {
   RunConfig config;
   const std::string page = configuration_reference();
-  for (const Field& field : fields_of(config).fields()) {
+  const FieldList fields = fields_of(config);
+  for (const Field& field : fields.fields()) {
     EXPECT_THAT(page, ::testing::HasSubstr("| `" + field.path.substr(field.path.find('.') + 1) + "` |"));
   }
 }

@@ -8,8 +8,8 @@
 
 namespace bertforge {
 
-// Builds the dataset folder `output`, which must not exist or be empty, and logs what is in it. Its bytes do not depend on
-// `num_threads` (0: all of the machine).
+// Builds the dataset folder `output`, which must not exist or be empty, and logs what is in it. Its bytes do not
+// depend on `num_threads` (0: all of the machine).
 void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::filesystem::path& output,
                           int num_threads);
 

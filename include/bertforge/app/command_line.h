@@ -14,9 +14,9 @@
 
 namespace bertforge {
 
-// Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where --help was asked for and
-// given. Error(kUsage): an unknown option (with the nearest name, that of a setting in `settings` included), a missing or an
-// impossible value.
+// Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where --help was asked for
+// and given. Error(kUsage): an unknown option (with the nearest name, that of a setting in `settings` included), a
+// missing or an impossible value.
 bool parse_command_line(CLI::App& line, const Arguments& arguments, const FieldList* settings = nullptr);
 
 // --threads N, for commands that have work to divide.

@@ -1,8 +1,8 @@
 #pragma once
 // From what a config names to what training reads: the tokenizer and the datasets, made once and kept by content.
 //
-// Fed by run_config.h; feeds pretrain.h. A vocabulary or dataset is made again where its input files, or a setting that decides
-// it, changed; otherwise the one in run.prepared is taken.
+// Fed by run_config.h; feeds pretrain.h. A vocabulary or dataset is made again where its input files, or a setting
+// that decides it, changed; otherwise the one in run.prepared is taken.
 
 #include <filesystem>
 #include <memory>

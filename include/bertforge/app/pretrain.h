@@ -15,7 +15,8 @@ struct PretrainOptions {
   std::string command;          // As typed, for run.json.
 };
 
-// Returns the exit code: 0, or 128 + the signal that stopped it after saving. `config` is validated, its paths are absolute.
+// Returns the exit code: 0, or 128 + the signal that stopped it after saving. `config` is validated, its paths are
+// absolute.
 int pretrain(RunConfig config, const PretrainOptions& options);
 
 }  // namespace bertforge

@@ -1,7 +1,8 @@
 #pragma once
 // The program: a table of commands, and the choice of one by its name.
 //
-// Fed by tools/bertforge.cpp with the command line; each command is one function in a file of its own, src/app/NAME_command.cpp.
+// Fed by tools/bertforge.cpp with the command line; each command is one function in a file of its own,
+// src/app/NAME_command.cpp.
 
 #include <span>
 #include <string>

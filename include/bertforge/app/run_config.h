@@ -1,7 +1,9 @@
 #pragma once
-// Everything that decides a pre-training run: the configs of all rooms, put together under the sections of the config file.
+// Everything that decides a pre-training run: the configs of all rooms, put together under the sections of the config
+// file.
 //
-// Fed by config_layers.h (files and command line); eaten by prepare.h and pretrain.h. docs/configuration.md is made from it.
+// Fed by config_layers.h (files and command line); eaten by prepare.h and pretrain.h. docs/configuration.md is made
+// from it.
 
 #include <cstdint>
 #include <string>
