@@ -23,8 +23,8 @@ struct CorpusFiles {
 std::vector<std::string> corpus_format_names();
 std::string corpus_format_help();
 
-// The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is ` = Title =
-// `, else lines. Error(kUsage): no file, a missing one, or "auto" for standard input.
+// The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is a title
+// (` = Title = `), else lines. Error(kUsage): no file, a missing one, or "auto" for standard input.
 std::string resolve_corpus_format(const CorpusFiles& corpus);
 
 // Learns a vocabulary from the corpus, logs how well it covers it, and writes the tokenizer folder `output`, which
