@@ -32,7 +32,7 @@ class CheckpointObserver : public TrainingObserver {
 
   void on_evaluation(TrainingView& view, const EvaluationReport&) override {
     const TrainState& state = view.state();
-    const bool is_best = state.best_masked_lm_loss && state.best_step == state.progress.step;
+    const bool is_best = state.best_loss && state.best_step == state.progress.step;
     if (is_best) save_best(state);
   }
 
@@ -55,12 +55,12 @@ class CheckpointObserver : public TrainingObserver {
 
   // Between two updates, only an evaluation that is the best changes the state.
   bool is_saved(const TrainState& state) const {
-    return saved_step_ == state.progress.step && saved_best_loss_ == state.best_masked_lm_loss;
+    return saved_step_ == state.progress.step && saved_best_loss_ == state.best_loss;
   }
 
   void note_saved(const TrainState& state) {
     saved_step_ = state.progress.step;
-    saved_best_loss_ = state.best_masked_lm_loss;
+    saved_best_loss_ = state.best_loss;
   }
 
   std::filesystem::path run_folder_;

@@ -13,15 +13,27 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json to_json(const TrainState& state) {
-  const Progress& progress = state.progress;
+json to_json(const Progress& progress) {
   return {{"step", progress.step},
           {"epoch", progress.epoch},
           {"tokens", progress.tokens},
           {"examples", progress.examples},
-          {"seconds", progress.seconds},
+          {"seconds", progress.seconds}};
+}
+
+Progress progress_from(const json& object, const std::string& where) {
+  return {.step = get_int(object, "step", where),
+          .epoch = get_double(object, "epoch", where),
+          .tokens = get_int(object, "tokens", where),
+          .examples = get_int(object, "examples", where),
+          .seconds = get_double(object, "seconds", where)};
+}
+
+json to_json(const TrainState& state) {
+  return {{"progress", to_json(state.progress)},
+          {"evaluated", to_json(state.evaluated)},
           {"next_example", {{"epoch", state.data_position.epoch}, {"example", state.data_position.example}}},
-          {"best_masked_lm_loss", state.best_masked_lm_loss ? json(*state.best_masked_lm_loss) : json()},
+          {"best_loss", state.best_loss ? json(*state.best_loss) : json()},
           {"best_step", state.best_step},
           {"dataset_hash", state.dataset_hash},
           {"tokenizer_fingerprint", state.tokenizer_fingerprint}};
@@ -29,16 +41,12 @@ json to_json(const TrainState& state) {
 
 TrainState state_from(const json& object, const std::string& where) {
   TrainState state;
-  Progress& progress = state.progress;
-  progress.step = get_int(object, "step", where);
-  progress.epoch = get_double(object, "epoch", where);
-  progress.tokens = get_int(object, "tokens", where);
-  progress.examples = get_int(object, "examples", where);
-  progress.seconds = get_double(object, "seconds", where);
+  state.progress = progress_from(get_member(object, "progress", where), where);
+  state.evaluated = progress_from(get_member(object, "evaluated", where), where);
   const json& next = get_member(object, "next_example", where);
   state.data_position = {.epoch = get_int(next, "epoch", where), .example = get_int(next, "example", where)};
-  if (!get_member(object, "best_masked_lm_loss", where).is_null()) {
-    state.best_masked_lm_loss = get_double(object, "best_masked_lm_loss", where);
+  if (!get_member(object, "best_loss", where).is_null()) {
+    state.best_loss = get_double(object, "best_loss", where);
   }
   state.best_step = get_int(object, "best_step", where);
   state.dataset_hash = get_string(object, "dataset_hash", where);

@@ -17,9 +17,7 @@ EmbeddingsImpl::EmbeddingsImpl(const BertConfig& config)
           register_module("position_embeddings", EmbeddingTable(config.max_position_embeddings, config.hidden_size))),
       token_type_embeddings(
           register_module("token_type_embeddings", EmbeddingTable(config.type_vocab_size, config.hidden_size))),
-      layer_norm(register_module(
-          "LayerNorm",
-          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+      layer_norm(register_module("LayerNorm", LayerNorm(config))) {}
 
 torch::Tensor EmbeddingsImpl::forward(const BertInput& input, const ForwardContext& context) {
   const std::int64_t length = input.token_ids.size(1);
@@ -29,7 +27,7 @@ torch::Tensor EmbeddingsImpl::forward(const BertInput& input, const ForwardConte
   const auto sum = embedding_lookup(word_embeddings->weight, input.token_ids, config.pad_token_id) +
                    embedding_lookup(token_type_embeddings->weight, input.token_type_ids) +
                    embedding_lookup(position_embeddings->weight, positions);
-  const auto hidden = layer_norm(sum.to(word_embeddings->weight.scalar_type()));
+  const auto hidden = layer_norm(sum);
   if (!context.dropout) return hidden;
   return dropout(hidden, config.hidden_dropout_prob, context.dropout->at(0, DropoutSite::kEmbeddings),
                  context.dropout->first_example);

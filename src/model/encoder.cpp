@@ -10,9 +10,7 @@ ResidualOutputImpl::ResidualOutputImpl(const BertConfig& config, std::int64_t in
       site(site),
       dropout_prob(config.hidden_dropout_prob),
       dense(register_module("dense", torch::nn::Linear(input_size, config.hidden_size))),
-      layer_norm(register_module(
-          "LayerNorm",
-          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+      layer_norm(register_module("LayerNorm", LayerNorm(config))) {}
 
 torch::Tensor ResidualOutputImpl::forward(const torch::Tensor& x, const torch::Tensor& residual,
                                           const ForwardContext& context) {

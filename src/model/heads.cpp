@@ -12,9 +12,7 @@ torch::Tensor PoolerImpl::forward(const torch::Tensor& hidden) { return torch::t
 PredictionTransformImpl::PredictionTransformImpl(const BertConfig& config)
     : activation(find_activation(config.hidden_act)),
       dense(register_module("dense", torch::nn::Linear(config.hidden_size, config.hidden_size))),
-      layer_norm(register_module(
-          "LayerNorm",
-          torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps)))) {}
+      layer_norm(register_module("LayerNorm", LayerNorm(config))) {}
 
 torch::Tensor PredictionTransformImpl::forward(const torch::Tensor& rows) {
   return layer_norm(activation(dense(rows)));

@@ -41,19 +41,16 @@ void drop_rows(const at::Tensor& x, at::Tensor& y, double probability, const Dro
   });
 }
 
-// Float and bfloat16 on the CPU go through the kernel; other types and devices multiply by the kernel's own answer for ones,
-// made on the CPU: slower, and the same bits.
+// Float and bfloat16 on the CPU go through the kernel.
 at::Tensor apply_dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example) {
   const auto input = x.contiguous();
+  const bool has_kernel = input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
+  if (!has_kernel) return plain_dropout(input, probability, key, first_example);
   auto output = at::empty_like(input);
-  if (input.is_cpu() && input.scalar_type() == at::kFloat) {
+  if (input.scalar_type() == at::kFloat) {
     drop_rows<float>(input, output, probability, key, first_example);
-  } else if (input.is_cpu() && input.scalar_type() == at::kBFloat16) {
-    drop_rows<std::uint16_t>(input, output, probability, key, first_example);
   } else {
-    auto factors = at::ones(input.sizes(), at::TensorOptions().dtype(at::kFloat));
-    drop_rows<float>(factors, factors, probability, key, first_example);
-    output = input * factors.to(input.options());
+    drop_rows<std::uint16_t>(input, output, probability, key, first_example);
   }
   return output;
 }
@@ -131,6 +128,13 @@ at::Tensor dropout(const at::Tensor& x, double probability, const DropoutKey& ke
   BERTFORGE_CHECK(x.dim() == 3 || x.dim() == 4, "dropout knows [B, T, H] and [B, A, T, T]");
   return DropoutFunction::apply(x, probability, static_cast<std::int64_t>(key.key), DropoutFunction::pack(key),
                                 first_example);
+}
+
+at::Tensor plain_dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example) {
+  auto factors = at::ones(x.sizes(), at::TensorOptions().dtype(at::kFloat));
+  drop_rows<float>(factors, factors, probability, key, first_example);
+  const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return (x.to(wide) * factors.to(x.device(), wide)).to(x.scalar_type());
 }
 
 at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std::int64_t padding_index) {

@@ -34,7 +34,7 @@ void visit_fields(TrainConfig& config, FieldList& list) {
   list.add("duration", config.duration, "How long to train: \"2000 steps\", \"3 epochs\", \"40 Mtok\", \"30 min\".");
   list.add("batch_size", config.batch_size, "Sequences an update.", {1, 1 << 24});
   list.add("micro_batch_size", config.micro_batch_size,
-           "Sequences a forward pass, gradients being added up; 0 for batch_size. The result does not depend on it.",
+           "Sequences a forward pass, gradients being added up; 0 for batch_size. Results differ by rounding only.",
            {0, 1 << 24});
   list.add("schedule", config.schedule, "How the learning rate falls after warm-up.", schedule_names());
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",

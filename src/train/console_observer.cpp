@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iomanip>
 #include <sstream>
 
@@ -43,15 +44,14 @@ class ConsoleObserver : public TrainingObserver {
 
   void on_start(TrainingView& view) override {
     first_share_ = view.share_done();
-    bar_ = std::make_unique<ProgressBar>("pretrain", bar_total(), "", bar_done(view));
+    bar_ = std::make_unique<ProgressBar>("pretrain", kBarTotal, "", bar_done(view));
   }
 
   void on_step(TrainingView& view, const StepReport& report) override {
     interval_.add(report);
     session_seconds_ += report.seconds;
     const Progress& progress = view.state().progress;
-    const bool is_last = view.stop_reason() != StopReason::kNone;
-    if (is_due(config_.log_every, view.progress_before(), progress) || (is_last && !config_.log_every.is_zero())) {
+    if (is_due(config_.log_every, view.progress_before(), progress)) {
       log_info(step_line(view));
       interval_ = {};
     }
@@ -63,14 +63,18 @@ class ConsoleObserver : public TrainingObserver {
     for (const TermMetrics& term : report.terms) line += concat("  ", term_text(term));
     const TermMetrics* masked_lm = report.find("masked_lm");
     if (masked_lm != nullptr && report.unigram_baseline) {
-      line += concat("  unigram baseline ", fixed(*report.unigram_baseline, 4), " (",
-                     fixed(*report.unigram_baseline - masked_lm->loss(), 4), " below it)");
+      const double below = *report.unigram_baseline - masked_lm->loss();
+      line += concat("  unigram baseline ", fixed(*report.unigram_baseline, 4), " (", fixed(std::abs(below), 4),
+                     below < 0 ? " above it)" : " below it)");
     }
     if (view.state().best_step == view.state().progress.step) line += "  best so far";
     log_info(line);
   }
 
-  void on_end(TrainingView&) override { bar_.reset(); }
+  void on_end(TrainingView& view) override {
+    if (interval_.num_steps > 0 && !config_.log_every.is_zero()) log_info(step_line(view));
+    bar_.reset();
+  }
 
  private:
   std::string step_line(const TrainingView& view) const {
@@ -86,9 +90,9 @@ class ConsoleObserver : public TrainingObserver {
   }
 
   // The budget in per mille: it may be in any unit.
-  std::uint64_t bar_total() const { return 1000; }
+  static constexpr std::uint64_t kBarTotal = 1000;
   std::uint64_t bar_done(const TrainingView& view) const {
-    return static_cast<std::uint64_t>(view.share_done() * 1000);
+    return static_cast<std::uint64_t>(view.share_done() * static_cast<double>(kBarTotal));
   }
 
   TrainConfig config_;

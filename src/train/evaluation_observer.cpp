@@ -8,25 +8,25 @@ class EvaluationObserver : public TrainingObserver {
   EvaluationObserver(BertForPreTraining& model, Evaluator evaluator, const TrainConfig& config)
       : model_(model), evaluator_(std::move(evaluator)), interval_(config.evaluate_every) {}
 
-  void on_step(TrainingView& view, const StepReport&) override {
-    if (is_due(interval_, view.progress_before(), view.state().progress)) evaluate(view);
-  }
+  // Also what an interruption left owing.
+  void on_start(TrainingView& view) override { evaluate_if_due(view); }
+  void on_step(TrainingView& view, const StepReport&) override { evaluate_if_due(view); }
 
   void on_end(TrainingView& view) override {
-    const bool is_evaluated = evaluated_step_ == view.state().progress.step;
-    if (!is_evaluated && view.stop_reason() != StopReason::kInterrupted) evaluate(view);
+    const bool is_evaluated = view.state().evaluated.step == view.state().progress.step;
+    if (!is_evaluated && view.stop_reason() != StopReason::kInterrupted) view.publish(evaluator_.evaluate(model_));
   }
 
  private:
-  void evaluate(TrainingView& view) {
-    evaluated_step_ = view.state().progress.step;
-    view.publish(evaluator_.evaluate(model_));
+  // Who asked the program to stop waits for a checkpoint, and may not wait long: the evaluation is made up for at the resume.
+  void evaluate_if_due(TrainingView& view) {
+    if (view.stop_reason() == StopReason::kInterrupted) return;
+    if (is_due(interval_, view.state().evaluated, view.state().progress)) view.publish(evaluator_.evaluate(model_));
   }
 
   BertForPreTraining& model_;
   Evaluator evaluator_;
   Duration interval_;
-  std::int64_t evaluated_step_ = -1;
 };
 
 }  // namespace

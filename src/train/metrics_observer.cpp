@@ -74,8 +74,22 @@ class MetricsObserver : public TrainingObserver {
 
   void on_step(TrainingView& view, const StepReport& report) override {
     interval_.add(report);
-    const bool is_last = view.stop_reason() == StopReason::kFinished && !interval_length_.is_zero();
-    if (!is_last && !is_due(interval_length_, view.progress_before(), view.state().progress)) return;
+    if (is_due(interval_length_, view.progress_before(), view.state().progress)) write_interval(view);
+  }
+
+  void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
+    Json line = progress_json("evaluation", view.state().progress);
+    line.update(report_json(report));
+    append_file(file_, line.dump() + "\n");
+  }
+
+  // The interval under way, so that no update is missing however the run ends.
+  void on_end(TrainingView& view) override {
+    if (interval_.num_steps > 0 && !interval_length_.is_zero()) write_interval(view);
+  }
+
+ private:
+  void write_interval(const TrainingView& view) {
     Json line = progress_json("train", view.state().progress);
     line["loss"] = interval_.loss();
     for (const TermMetrics& term : interval_.terms) line[term.name] = term_json(term);
@@ -86,13 +100,6 @@ class MetricsObserver : public TrainingObserver {
     interval_ = {};
   }
 
-  void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
-    Json line = progress_json("evaluation", view.state().progress);
-    line.update(report_json(report));
-    append_file(file_, line.dump() + "\n");
-  }
-
- private:
   Duration interval_length_;
   std::filesystem::path file_;
   IntervalMeans interval_;

@@ -10,7 +10,7 @@ void visit_fields(OptimizerConfig& config, FieldList& list) {
   list.add("learning_rate", config.learning_rate, "Peak learning rate.", {0, 10});
   list.add("beta1", config.beta1, "Decay of the mean of the gradients.", {0, 0.999999});
   list.add("beta2", config.beta2, "Decay of the mean of their squares.", {0, 0.999999});
-  list.add("epsilon", config.epsilon, "Added to the root of the mean square.", {0, 1});
+  list.add("epsilon", config.epsilon, "Added to the root of the mean square.", {1e-12, 1});
   list.add("weight_decay", config.weight_decay, "Decoupled decay, on all but biases and LayerNorm.", {0, 1});
   list.add("clip_norm", config.clip_norm, "Upper bound of the gradient's norm; 0 for none.", {0, 1e9});
 }
@@ -42,8 +42,13 @@ std::vector<OptimizerSlot> AdamW::slots() const { return {{"exp_avg", exp_avg_},
 
 double clip_gradients(ParameterStore& store, double max_norm) {
   const torch::NoGradGuard no_grad;
-  const double norm = store.gradients().norm().item<double>();
-  // torch.nn.utils.clip_grad_norm_ has the same small term.
+  // By parameter first, as torch.nn.utils.clip_grad_norm_ does: one float32 sum over all elements of a large model comes out
+  // a per cent too small.
+  std::vector<at::Tensor> gradients;
+  for (const ParameterInfo& info : store.parameters()) {
+    gradients.push_back(ParameterStore::view(store.gradients(), info));
+  }
+  const double norm = torch::stack(at::_foreach_norm(gradients)).to(torch::kDouble).norm().item<double>();
   const double factor = max_norm / (norm + 1e-6);
   if (max_norm > 0 && std::isfinite(norm) && factor < 1) store.gradients().mul_(factor);
   return norm;

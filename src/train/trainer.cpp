@@ -77,17 +77,20 @@ std::vector<TermMetrics> Trainer::accumulate_gradients(const GlobalBatch& batch)
     const PreTrainingBatch tensors = to_tensors(part, model_->config.pad_token_id, device_);
     const ForwardContext context = {.dropout = DropoutStream{dropout_key, part.first_example}};
     const auto hidden = model_->encode(tensors.input, context).last_hidden_state;
+    std::vector<LossTerm> terms;
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives_.size(); ++i) {
-      const LossTerm term = objectives_[i]->loss(model_, hidden, tensors);
-      add_term(metrics[i], term);
-      if (term.count == 0) continue;
-      const auto share = term.sum / static_cast<double>(counts[i]);
+      terms.push_back(objectives_[i]->loss(model_, hidden, tensors));
+      if (terms[i].count == 0) continue;
+      const auto share = terms[i].sum / static_cast<double>(counts[i]);
       loss = loss.defined() ? loss + share : share;
     }
-    if (!loss.defined()) continue;  // No target in this part.
-    loss.backward();
-    store_.collect_gradients();
+    if (loss.defined()) {  // Else this part has no target.
+      loss.backward();
+      store_.collect_gradients();
+    }
+    // After backward: reading numbers back waits for the device.
+    for (std::size_t i = 0; i < objectives_.size(); ++i) add_term(metrics[i], terms[i]);
   }
   return metrics;
 }
@@ -128,9 +131,10 @@ StopReason Trainer::next_stop_reason() const {
 }
 
 void Trainer::publish(const EvaluationReport& report) {
-  const TermMetrics* masked_lm = report.find("masked_lm");
-  if (masked_lm != nullptr && (!state_.best_masked_lm_loss || masked_lm->loss() < *state_.best_masked_lm_loss)) {
-    state_.best_masked_lm_loss = masked_lm->loss();
+  state_.evaluated = state_.progress;
+  const double loss = report.terms.front().loss();
+  if (!state_.best_loss || loss < *state_.best_loss) {
+    state_.best_loss = loss;
     state_.best_step = state_.progress.step;
   }
   for (const auto& observer : observers_) observer->on_evaluation(*this, report);

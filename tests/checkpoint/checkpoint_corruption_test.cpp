@@ -30,7 +30,7 @@ class DamagedCheckpoint : public ::testing::Test {
  protected:
   DamagedCheckpoint() {
     saved_.update();
-    saved_.state.best_masked_lm_loss = 3.25;
+    saved_.state.best_loss = 3.25;
     folder_ = saved_.save(run_.path());
   }
 

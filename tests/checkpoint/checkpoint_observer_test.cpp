@@ -34,8 +34,8 @@ class FakeTraining : public TrainingView {
   void step_and_evaluate(double loss) {
     before_ = toy_.state.progress;
     toy_.update();
-    if (!toy_.state.best_masked_lm_loss || loss < *toy_.state.best_masked_lm_loss) {
-      toy_.state.best_masked_lm_loss = loss;
+    if (!toy_.state.best_loss || loss < *toy_.state.best_loss) {
+      toy_.state.best_loss = loss;
       toy_.state.best_step = toy_.state.progress.step;
     }
     observer_->on_evaluation(*this, {});
@@ -120,7 +120,7 @@ TEST(CheckpointObserver, ACheckpointKnowsTheEvaluationOfItsStep) {
   training.step();
   training.step_and_evaluate(4.0);
   const TrainState saved = read_state_file(run / "checkpoints/step-00000002");
-  EXPECT_EQ(saved.best_masked_lm_loss, 4.0);
+  EXPECT_EQ(saved.best_loss, 4.0);
   EXPECT_EQ(saved.best_step, 2);
 }
 

@@ -132,10 +132,51 @@ TEST(Trainer, PublishesEvaluationsWhenDueAndAtTheEnd) {
   training.run({}, observers(make_evaluation_observer(training.model, std::move(evaluator), config), record(recorder)));
   EXPECT_THAT(recorder.events, ElementsAre("start", "step 1", "evaluation", "step 2", "step 3", "evaluation", "step 4",
                                            "step 5", "evaluation", "end"));
-  ASSERT_TRUE(training.final_state.best_masked_lm_loss);
+  ASSERT_TRUE(training.final_state.best_loss);
   double best = 1e9;
   for (const auto& report : recorder.evaluations) best = std::min(best, report.find("masked_lm")->loss());
-  EXPECT_EQ(*training.final_state.best_masked_lm_loss, best);
+  EXPECT_EQ(*training.final_state.best_loss, best);
+}
+
+// A training that stands where the test puts it.
+struct FakeView : TrainingView {
+  const TrainState& state() const override { return current; }
+  const Progress& progress_before() const override { return before; }
+  double share_done() const override { return 0.5; }
+  StopReason stop_reason() const override { return reason; }
+  void ask_stop() override {}
+  void publish(const EvaluationReport&) override {
+    ++num_evaluations;
+    current.evaluated = current.progress;
+  }
+
+  TrainState current;
+  Progress before;
+  StopReason reason = StopReason::kNone;
+  int num_evaluations = 0;
+};
+
+TEST(EvaluationObserver, IsPutOffByAnInterruptionAndMadeUpForAtTheResume) {
+  auto config = toy_train_config(9);
+  config.evaluate_every = Duration::steps(3);
+  ToyTraining training(config);
+  Evaluator evaluator(make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 4, 1),
+                      make_objectives(config.objectives), torch::kCPU, {});
+  const auto observer = make_evaluation_observer(training.model, std::move(evaluator), config);
+
+  FakeView view;
+  view.current.progress.step = 3;
+  view.before.step = 2;
+  view.reason = StopReason::kInterrupted;
+  observer->on_step(view, {});
+  observer->on_end(view);
+  EXPECT_EQ(view.num_evaluations, 0);
+
+  view.reason = StopReason::kNone;
+  observer->on_start(view);
+  EXPECT_EQ(view.num_evaluations, 1);
+  observer->on_start(view);  // Resumed once more: nothing is owed.
+  EXPECT_EQ(view.num_evaluations, 1);
 }
 
 TEST(Evaluator, GivesTheSameAnswerWhateverTheBatchSize) {

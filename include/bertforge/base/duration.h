@@ -34,6 +34,7 @@ struct Progress {
   double seconds = 0;         // Of training, over all sessions of the run.
 
   double in(Duration::Unit unit) const;
+  bool operator==(const Progress&) const = default;
 };
 
 }  // namespace bertforge

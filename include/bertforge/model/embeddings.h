@@ -4,12 +4,12 @@
 // Source: Devlin et al. 2019, figure 2; transformers BertEmbeddings (the parameters have its names).
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
 #include "bertforge/model/config.h"
 #include "bertforge/model/forward_context.h"
 #include "bertforge/model/input.h"
+#include "bertforge/model/layer_norm.h"
 
 namespace bertforge {
 
@@ -28,7 +28,7 @@ struct EmbeddingsImpl : torch::nn::Module {
 
   BertConfig config;
   EmbeddingTable word_embeddings{nullptr}, position_embeddings{nullptr}, token_type_embeddings{nullptr};
-  torch::nn::LayerNorm layer_norm{nullptr};
+  LayerNorm layer_norm{nullptr};
 };
 TORCH_MODULE(Embeddings);
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "bertforge/model/attention.h"
+#include "bertforge/model/layer_norm.h"
 #include "bertforge/model/ops.h"
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/normalization.h>
 
 namespace bertforge {
 
@@ -23,7 +23,7 @@ struct ResidualOutputImpl : torch::nn::Module {
   DropoutSite site;
   double dropout_prob;
   torch::nn::Linear dense{nullptr};
-  torch::nn::LayerNorm layer_norm{nullptr};
+  LayerNorm layer_norm{nullptr};
 };
 TORCH_MODULE(ResidualOutput);
 

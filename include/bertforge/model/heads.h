@@ -6,10 +6,10 @@
 
 #include <torch/nn/module.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
 #include "bertforge/model/config.h"
+#include "bertforge/model/layer_norm.h"
 #include "bertforge/model/ops.h"
 
 namespace bertforge {
@@ -29,7 +29,7 @@ struct PredictionTransformImpl : torch::nn::Module {
 
   Activation activation;
   torch::nn::Linear dense{nullptr};
-  torch::nn::LayerNorm layer_norm{nullptr};
+  LayerNorm layer_norm{nullptr};
 };
 TORCH_MODULE(PredictionTransform);
 

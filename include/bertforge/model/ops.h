@@ -16,6 +16,10 @@ namespace bertforge {
 // `first_example` + b of the global batch. x is [B, T, H] (hidden states) or [B, A, T, T] (attention probabilities).
 at::Tensor dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example);
 
+// The same without gradient, in ATen operations on any type and device: multiplied by what the kernel makes of ones on the
+// CPU. Slow where x is not on the CPU; the same bits everywhere.
+at::Tensor plain_dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example);
+
 // Rows of `weight` [V, H] by `ids` (any shape), in float32. Their gradient is summed in float32 whatever the type of
 // `weight`: [MASK] stands hundreds of times in a batch, and a bfloat16 sum stops growing. Row `padding_index` gets none.
 at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std::int64_t padding_index = -1);

@@ -22,7 +22,7 @@ struct TermMetrics {
   double balanced_accuracy() const;  // Mean of the class accuracies over the classes that occur
 };
 
-// Adds one part's losses and predictions; copies two numbers a term from the device.
+// Adds one part's losses and predictions; copies a few numbers from the device.
 void add_term(TermMetrics& metrics, const LossTerm& term);
 
 // The same objective's metrics of another part of the same whole.

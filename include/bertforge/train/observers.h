@@ -13,7 +13,8 @@
 
 namespace bertforge {
 
-// Evaluates when train.evaluate_every says so and at the end of a run that was not interrupted, and publishes the report.
+// Evaluates when train.evaluate_every says so and at the end, and publishes the report; an interruption puts it off until the
+// run is resumed.
 // `model` outlives it.
 std::unique_ptr<TrainingObserver> make_evaluation_observer(BertForPreTraining& model, Evaluator evaluator,
                                                            const TrainConfig& config);

@@ -11,11 +11,12 @@
 namespace bertforge {
 
 struct TrainState {
-  Progress progress;                          // Updates, epochs, tokens, examples, seconds so far
-  DataPosition data_position;                 // The first example of the next update
-  std::optional<double> best_masked_lm_loss;  // Of the evaluations so far, in nats
-  std::int64_t best_step = 0;                 // Where it was reached
-  std::string dataset_hash;                   // Of the training data: a resume on other data is refused
+  Progress progress;                // Updates, epochs, tokens, examples, seconds so far
+  DataPosition data_position;       // The first example of the next update
+  Progress evaluated;               // Where the last held-out evaluation was made
+  std::optional<double> best_loss;  // Held-out loss of the first objective, the lowest so far, in nats
+  std::int64_t best_step = 0;       // Where it was reached
+  std::string dataset_hash;         // Of the training data: a resume on other data is refused
   std::string tokenizer_fingerprint;
 
   bool operator==(const TrainState&) const = default;
