@@ -4,6 +4,7 @@
 
 #include "bertforge/app/command_line.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/data/token_store.h"
 #include "command_functions.h"
@@ -12,7 +13,7 @@
 namespace bertforge {
 namespace {
 
-bool has(const InspectOptions& options, const char* name) { return std::filesystem::exists(options.path / name); }
+bool has(const InspectOptions& options, const char* name) { return path_exists(options.path / name); }
 
 struct Kind {
   const char* name;
@@ -26,13 +27,11 @@ const Kind kKinds[] = {
      inspect_dataset_folder},
     {"a checkpoint", [](const InspectOptions& options) { return has(options, "config.json"); },
      [](const InspectOptions& options) { print_figures(model_figures(options.path), options.as_json); }},
-    {"a run",
-     [](const InspectOptions& options) { return std::filesystem::exists(RunPaths{options.path}.config_toml()); },
+    {"a run", [](const InspectOptions& options) { return path_exists(RunPaths{options.path}.config_toml()); },
      [](const InspectOptions& options) { print_figures(run_figures(options.path), options.as_json); }},
     {"a tokenizer",
      [](const InspectOptions& options) {
-       return std::filesystem::is_regular_file(options.path) || has(options, "vocab.txt") ||
-              has(options, "tokenizer.json");
+       return file_exists(options.path) || has(options, "vocab.txt") || has(options, "tokenizer.json");
      },
      inspect_tokenizer},
 };
@@ -72,7 +71,7 @@ int inspect_command(const Arguments& arguments) {
   if (!parse_command_line(line, arguments)) return 0;
 
   options.path = path;
-  if (!std::filesystem::exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
+  if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
   for (const Kind& kind : kKinds) {
     if (!kind.is(options)) continue;
     kind.inspect(options);

@@ -32,12 +32,12 @@ Figures model_figures(const std::filesystem::path& folder) {
     if (config.contains(key)) figures["model"][key] = config[key];
   }
   Figures warnings = Figures::array();
-  if (std::filesystem::exists(folder / "model.safetensors")) {
+  if (path_exists(folder / "model.safetensors")) {
     figures["weights"] = weight_figures(folder / "model.safetensors");
   } else {
     warnings.push_back("there is no model.safetensors");
   }
-  if (std::filesystem::exists(folder / "vocab.txt") || std::filesystem::exists(folder / "tokenizer.json")) {
+  if (path_exists(folder / "vocab.txt") || path_exists(folder / "tokenizer.json")) {
     const auto tokenizer = load_tokenizer(folder);
     figures["tokenizer"] = {{"pieces", tokenizer->vocabulary_size()}, {"fingerprint", tokenizer->fingerprint()}};
     if (config.contains("vocab_size") && config["vocab_size"] != tokenizer->vocabulary_size()) {
@@ -47,7 +47,7 @@ Figures model_figures(const std::filesystem::path& folder) {
     warnings.push_back("there is no tokenizer");
   }
   const std::filesystem::path state_json = CheckpointPaths{folder}.state_json();
-  if (std::filesystem::exists(state_json)) {
+  if (path_exists(state_json)) {
     figures["training"] = Figures::parse(get_member(read_json_file(state_json), "state", state_json.string()).dump());
   }
   if (!warnings.empty()) figures["warnings"] = warnings;

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<std::string> checkpoint_names(const RunPaths& paths) {
   std::vector<std::string> names;
-  if (!std::filesystem::exists(paths.checkpoints())) return names;
+  if (!path_exists(paths.checkpoints())) return names;
   for (const auto& entry : std::filesystem::directory_iterator(paths.checkpoints())) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".partial")) names.push_back(name);
@@ -44,8 +44,7 @@ std::string target_of(const std::filesystem::path& link) {
 Figures run_figures(const std::filesystem::path& folder) {
   const RunPaths paths{folder};
   Figures figures;
-  if (std::filesystem::exists(paths.run_json()))
-    figures["run"] = Figures::parse(read_json_file(paths.run_json()).dump());
+  if (path_exists(paths.run_json())) figures["run"] = Figures::parse(read_json_file(paths.run_json()).dump());
   add_last_metrics(paths, figures);
   figures["checkpoints"] = checkpoint_names(paths);
   figures["best"] = target_of(paths.best());

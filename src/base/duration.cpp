@@ -42,8 +42,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Where the number ends and the unit begins. An "e" belongs to the number only before a digit or a sign: "3 epochs",
-// "3e4".
+// Where the number ends and the unit begins. An "e" belongs to the number only before a digit or a sign: "3 epochs", "3e4".
 std::size_t number_length(std::string_view text) {
   std::size_t i = 0;
   for (; i < text.size(); ++i) {
@@ -58,9 +57,8 @@ std::size_t number_length(std::string_view text) {
 
 [[noreturn]] void fail_duration(std::string_view text, std::string_view reason) {
   fail(ErrorKind::kUsage, "\"", text, "\" is not a duration: ", reason,
-       "; write a number and a unit: step, epoch, tok, ktok, Mtok, Gtok, example, s, min, h or d, as in \"2000 steps\" "
-       "or "
-       "\"3 epochs\"");
+       "; write a number and a unit: step, epoch, tok, ktok, Mtok, Gtok, example, s, min, h or d, "
+       "as in \"2000 steps\" or \"3 epochs\"");
 }
 
 }  // namespace

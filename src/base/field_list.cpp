@@ -93,4 +93,11 @@ std::string FieldList::nearest(std::string_view path) const {
   return "";
 }
 
+std::string allowed_names(std::string_view name, const std::vector<std::string>& names) {
+  std::string known;
+  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
+  const std::string near = nearest_name(name, names);
+  return concat("it must be one of ", known, near.empty() ? "" : concat("; did you mean ", near, "?"));
+}
+
 }  // namespace bertforge

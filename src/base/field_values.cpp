@@ -98,11 +98,7 @@ void check_number(const Field& field, double value, const std::string& origin) {
 void check_choice(const Field& field, const std::string& value, const std::string& origin) {
   const auto& choices = field.choices;
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-  std::string known;
-  for (const std::string& choice : choices) known += (known.empty() ? "" : ", ") + choice;
-  const std::string near = nearest_name(value, choices);
-  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", quoted(value), "; it must be one of ", known,
-       near.empty() ? "" : concat("; did you mean ", near, "?"));
+  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", quoted(value), "; ", allowed_names(value, choices));
 }
 
 }  // namespace

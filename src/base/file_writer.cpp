@@ -57,7 +57,7 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view conte
 }
 
 void append_file(const std::filesystem::path& path, std::string_view content) {
-  const bool is_new = !std::filesystem::exists(path);
+  const bool is_new = !path_exists(path);
   int descriptor = system_calls::open_or_fail(path, O_WRONLY | O_CREAT | O_APPEND, "cannot be written");
   try {
     system_calls::write_all(descriptor, content.data(), content.size(), path);

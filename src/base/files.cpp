@@ -31,6 +31,16 @@ struct stat status_of(int descriptor, const std::filesystem::path& path) {
   return status;
 }
 
+// Of what stands there, links followed; file_type::not_found where there is nothing.
+std::filesystem::file_status status_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error && status.type() != std::filesystem::file_type::not_found) {
+    system_calls::fail_error(path, "cannot be read", error.value());
+  }
+  return status;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -51,22 +61,35 @@ std::string read_file(const std::filesystem::path& path) {
   }
 }
 
-void require_file(const std::filesystem::path& path) {
+bool path_exists(const std::filesystem::path& path) { return std::filesystem::exists(status_of(path)); }
+bool file_exists(const std::filesystem::path& path) { return std::filesystem::is_regular_file(status_of(path)); }
+bool folder_exists(const std::filesystem::path& path) { return std::filesystem::is_directory(status_of(path)); }
+
+std::uint64_t file_size(const std::filesystem::path& path) {
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) system_calls::fail_error(path, "cannot be read", error.value());
+  return size;
+}
+
+void make_folders(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) system_calls::fail_error(path, "cannot be made", error.value());
+}
+
+void require_file(const std::filesystem::path& path) {
+  const auto status = status_of(path);
   if (status.type() == std::filesystem::file_type::not_found)
     fail(ErrorKind::kUsage, path.string(), ": there is no such file");
-  if (error) fail(ErrorKind::kEnvironment, path.string(), " cannot be read: ", error.message());
   if (std::filesystem::is_directory(status)) fail(ErrorKind::kUsage, path.string(), " is a folder; it must be a file");
 }
 
 void require_folder(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
+  const auto status = status_of(path);
   if (status.type() == std::filesystem::file_type::not_found) {
     fail(ErrorKind::kUsage, path.string(), ": there is no such folder");
   }
-  if (error) fail(ErrorKind::kEnvironment, path.string(), " cannot be read: ", error.message());
   if (!std::filesystem::is_directory(status)) fail(ErrorKind::kUsage, path.string(), " is a file; it must be a folder");
 }
 

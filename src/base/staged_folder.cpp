@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,8 +30,7 @@ void in_folder(const fs::path& path, const char* deed, Action action) {
   try {
     action();
   } catch (const fs::filesystem_error& error) {
-    errno = error.code().value();
-    system_calls::fail_errno(path, deed);
+    system_calls::fail_error(path, deed, error.code().value());
   }
 }
 
@@ -68,6 +68,34 @@ void replace_folder(const fs::path& fresh, const fs::path& old) {
   if (error) log_warning(side.string(), " cannot be removed: ", error.message(), "; nothing needs it any more");
 }
 
+// Whether `path` is still the folder that `descriptor` has open: its owner may have published or removed it meanwhile.
+bool is_still(const fs::path& path, int descriptor) {
+  struct stat opened = {}, named = {};
+  return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+// Makes the folder where there is none, and locks it. Returns the descriptor that holds the lock.
+int make_locked(const fs::path& path) {
+  constexpr int kMaxTries = 100;
+  for (int i = 0; i < kMaxTries; ++i) {
+    make_folders(path);
+    int descriptor;
+    try {
+      descriptor = system_calls::open_or_fail(path, O_RDONLY | O_DIRECTORY, "cannot be opened");
+    } catch (const Error&) {
+      if (path_exists(path)) throw;
+      continue;  // Gone since it was made.
+    }
+    // File systems without locks do without.
+    const bool busy = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!busy && is_still(path, descriptor)) return descriptor;
+    close(descriptor);
+    if (busy) break;
+  }
+  fail(ErrorKind::kEnvironment, path.string(), " is being written by another process; wait until it has ended");
+}
+
 }  // namespace
 
 StagedFolder::StagedFolder(fs::path final_path, bool replace)
@@ -79,10 +107,15 @@ StagedFolder::StagedFolder(fs::path final_path, bool replace)
       fail(ErrorKind::kUsage, final_.string(), " exists and is not empty; name another folder, or remove this one");
     }
   });
-  discard_left_over();
-  in_folder(partial_, "cannot be made", [&] { fs::create_directories(partial_); });
-  lock_ = system_calls::open_or_fail(partial_, O_RDONLY | O_DIRECTORY, "cannot be opened");
-  flock(lock_, LOCK_EX | LOCK_NB);  // File systems without locks do without.
+  lock_ = make_locked(partial_);
+  try {
+    in_folder(partial_, "cannot be emptied", [&] {  // Of what a killed process left.
+      for (const fs::directory_entry& entry : fs::directory_iterator(partial_)) fs::remove_all(entry.path());
+    });
+  } catch (...) {
+    close(lock_);
+    throw;
+  }
 }
 
 StagedFolder::~StagedFolder() {
@@ -93,20 +126,10 @@ StagedFolder::~StagedFolder() {
   if (lock_ >= 0) close(lock_);
 }
 
-void StagedFolder::discard_left_over() {
-  if (!fs::exists(partial_)) return;
-  int descriptor = system_calls::open_or_fail(partial_, O_RDONLY | O_DIRECTORY, "cannot be opened");
-  const bool busy = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  close(descriptor);
-  if (busy)
-    fail(ErrorKind::kEnvironment, partial_.string(), " is being written by another process; wait until it has ended");
-  in_folder(partial_, "cannot be removed", [&] { fs::remove_all(partial_); });
-}
-
 void StagedFolder::publish() {
   BERTFORGE_CHECK(!published_, final_.string(), " was published before");
   flush_tree(partial_);
-  if (replace_ && fs::exists(final_)) {
+  if (replace_ && path_exists(final_)) {
     replace_folder(partial_, final_);
   } else {
     rename_or_fail(partial_, final_);

@@ -1,17 +1,20 @@
 #include "bertforge/base/stop_signal.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 
 namespace bertforge {
 namespace {
 
-volatile std::sig_atomic_t requested_signal = 0;
+// Threads other than the one that takes the signal read it, so it is atomic; without a lock, or a handler might wait for it.
+std::atomic<int> requested_signal = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int signal) {
   // The user asked twice: no more patience. Only async-signal-safe calls are allowed here.
-  if (requested_signal != 0) std::_Exit(128 + signal);
-  requested_signal = signal;
+  int none = 0;
+  if (!requested_signal.compare_exchange_strong(none, signal)) std::_Exit(128 + signal);
 }
 
 }  // namespace

@@ -10,9 +10,11 @@
 
 namespace bertforge::system_calls {
 
-void fail_errno(const std::filesystem::path& path, const char* deed) {
-  const int number = errno;
-  const bool usage = number == ENOENT || number == ENOTDIR || number == EISDIR;
+void fail_errno(const std::filesystem::path& path, const char* deed) { fail_error(path, deed, errno); }
+
+void fail_error(const std::filesystem::path& path, const char* deed, int number) {
+  const bool usage =
+      number == ENOENT || number == ENOTDIR || number == EISDIR || number == ENAMETOOLONG || number == ELOOP;
   fail(usage ? ErrorKind::kUsage : ErrorKind::kEnvironment, path.string(), " ", deed, ": ", std::strerror(number));
 }
 

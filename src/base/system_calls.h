@@ -6,8 +6,9 @@
 
 namespace bertforge::system_calls {
 
-// errno as an Error: kUsage where the path is missing or of the wrong kind, else kEnvironment. `deed`: "cannot be
-// read".
+// An error number, or errno, as an Error: kUsage where the path is missing, of the wrong kind or none at all (too long, a
+// loop of links), else kEnvironment. `deed`: "cannot be read".
+[[noreturn]] void fail_error(const std::filesystem::path& path, const char* deed, int number);
 [[noreturn]] void fail_errno(const std::filesystem::path& path, const char* deed);
 
 int open_or_fail(const std::filesystem::path& path, int flags, const char* deed);

@@ -1,4 +1,8 @@
 #include "bertforge/base/files.h"
+
+#include <atomic>
+#include <thread>
+
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
 
@@ -104,6 +108,31 @@ TEST(StagedFolder, LeavesTheFolderOfALivingProcessAlone) {
   EXPECT_ERROR(StagedFolder(parent / "out"), ErrorKind::kEnvironment, "is being written by another process");
   first.publish();
   EXPECT_EQ(contents_of(parent / "out/file"), "x");
+}
+
+TEST(StagedFolder, HasOneOwnerAtATimeHoweverManyWantIt) {
+  const TempDir parent;
+  std::atomic<int> num_owners = 0, num_made = 0;
+  const auto want = [&] {
+    for (int i = 0; i < 200; ++i) {
+      try {
+        const StagedFolder folder(parent / "out");
+        EXPECT_EQ(++num_owners, 1);
+        write_file_atomic(folder.path() / "file", "x");
+        ++num_made;
+        --num_owners;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kEnvironment) << error.what();
+      }
+    }
+  };
+  { std::jthread a(want), b(want), c(want); }
+  EXPECT_GT(num_made, 0);
+}
+
+TEST(StagedFolder, RefusesANameThatNoFolderCanHave) {
+  EXPECT_ERROR(StagedFolder(std::string(300, 'x')), ErrorKind::kUsage, "File name too long");
+  EXPECT_ERROR(append_file(std::string(300, 'x'), "y"), ErrorKind::kUsage, "File name too long");
 }
 
 TEST(StagedFolder, PublishesOnce) {

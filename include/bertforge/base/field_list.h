@@ -39,8 +39,8 @@ struct Field {
 
 class FieldList {
  public:
-  // Fields added inside `visit` get the prefix `name.`: list.section("train", [&] { visit_fields(config.train, list);
-  // }).
+  // Fields added inside `visit` get the prefix `name.`:
+  // list.section("train", [&] { visit_fields(config.train, list); }).
   template <class Visit>
   void section(const std::string& name, Visit visit) {
     const std::string outer = prefix_;
@@ -59,8 +59,7 @@ class FieldList {
   std::vector<Field>& fields() { return fields_; }
   const std::vector<Field>& fields() const { return fields_; }
   Field* find(std::string_view path);  // nullptr where there is none.
-  // The path that `path` was probably meant to be: a near one, or the same name in another section; "" where there is
-  // none.
+  // The path that `path` was probably meant to be: a near one, or the same name in another section; "" if none is.
   std::string nearest(std::string_view path) const;
 
  private:
@@ -75,12 +74,13 @@ class FieldList {
 // `origin` opens the message of an Error(kUsage): "configs/x.toml:12" or "command line".
 void set_field_from_text(Field& field, std::string_view text, const std::string& origin);
 
-// Bounds and choices of the value that the field holds; Error(kUsage) that names origin, path, value and what is
-// allowed.
+// Bounds and choices of the value that the field holds; Error(kUsage) that names origin, path, value and what is allowed.
 void check_field(const Field& field, const std::string& origin);
 
-// The candidate with the smallest edit distance to `name`; "" where none is plausibly meant (more than a third of it
-// differs).
+// The candidate with the smallest edit distance to `name`; "" where none is plausibly meant (more than a third differs).
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+
+// What a message says after a name that is none of `names`: "it must be one of gelu, relu; did you mean gelu?"
+std::string allowed_names(std::string_view name, const std::vector<std::string>& names);
 
 }  // namespace bertforge

@@ -20,6 +20,14 @@ std::string read_file(const std::filesystem::path& path);
 void require_file(const std::filesystem::path& path);
 void require_folder(const std::filesystem::path& path);
 
+// What std::filesystem asks, with an Error for what it throws: kUsage for what no path is (too long a name, a loop of
+// links), kEnvironment where the system refuses.
+bool path_exists(const std::filesystem::path& path);
+bool file_exists(const std::filesystem::path& path);    // A regular one, or a link to one.
+bool folder_exists(const std::filesystem::path& path);  // Or a link to one.
+std::uint64_t file_size(const std::filesystem::path& path);
+void make_folders(const std::filesystem::path& path);  // With those above it; nothing where it is there.
+
 // Replaces `path` in one step: a reader sees the old content or the new one. Flushed to disk before it is renamed.
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
@@ -95,8 +103,6 @@ class StagedFolder {
   void publish();
 
  private:
-  void discard_left_over();
-
   std::filesystem::path final_, partial_;
   bool replace_, published_ = false;
   int lock_ = -1;  // A descriptor of the partial folder that holds its lock.

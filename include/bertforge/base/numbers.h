@@ -9,9 +9,10 @@
 namespace bertforge {
 
 // The whole of `text` as a number, or nothing. Underscores may stand between digits: "10_000".
-std::optional<std::int64_t> parse_int64(
-    std::string_view text);                                 // "-3", "+7"; not "1.5", "1e3", "abc", or beyond 64 bits.
-std::optional<double> parse_double(std::string_view text);  // "0.1", "1e-4", "3", "inf", "nan"
+// "-3", "+7"; not "1.5", "1e3", "abc", or beyond 64 bits.
+std::optional<std::int64_t> parse_int64(std::string_view text);
+// "0.1", "1e-4", "3", "inf", "nan"
+std::optional<double> parse_double(std::string_view text);
 
 // A short text that parse_double gives back as the same value: "0.1", "1e-6", "100000".
 std::string number_text(double value);
