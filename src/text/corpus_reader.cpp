@@ -2,6 +2,7 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/text/unicode.h"
 #include "corpus_formats.h"
 
 namespace bertforge {
@@ -24,8 +25,18 @@ std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<s
     if (entry.name == format) return entry.make(std::move(files));
     names.emplace_back(entry.name);
   }
-  fail(ErrorKind::kUsage, "there is no corpus format \"", format, "\"; did you mean \"", nearest_name(format, names),
-       "\"?");
+  fail(ErrorKind::kUsage, "there is no corpus format \"", format, "\"; ", allowed_names(format, names));
+}
+
+bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) {
+  const auto is_space = [](std::string_view part) {
+    std::size_t position = 0;
+    return char_properties(decode_utf8(part, position)).is(kSeparator);
+  };
+  std::size_t before = begin;  // Where the character before it begins.
+  while (before > 0 && (static_cast<unsigned char>(text[--before]) & 0xC0) == 0x80) continue;
+  return (begin == 0 || is_space(text.substr(before, begin - before))) &&
+         (end == text.size() || is_space(text.substr(end)));
 }
 
 void encode_corpus_sentence(const Tokenizer& tokenizer, std::string_view sentence, std::string_view marker,

@@ -17,6 +17,7 @@ class LineSource {
 
   enum class Event { kLine, kEndOfFile, kEnd };
 
+  // Error(kInput) where a file begins as compressed or binary ones do.
   // kLine: `line` is the next line, without its LF. kEndOfFile follows each file, kEnd the last one.
   Event next(std::string& line);
 
@@ -25,17 +26,18 @@ class LineSource {
   std::string file_names() const;  // "a.txt, b.txt and 3 more"
 
  private:
+  static constexpr std::size_t kBytesLookedAt = 4096;
+
   bool open_next();
+  void look_for_nuls(std::string_view line);
 
   std::vector<std::string> files_;
   std::size_t num_opened_ = 0;
   std::ifstream file_;
   std::istream* stream_ = nullptr;  // The open file or standard input; nullptr between files.
   bool at_file_begin_ = false;
+  std::size_t num_bytes_looked_at_ = 0, num_nuls_ = 0;  // Of the open file's beginning.
   std::uint64_t num_bytes_read_ = 0, num_bytes_total_ = 0;
 };
-
-// Whether a line is empty or white space alone.
-bool is_blank(std::string_view line);
 
 }  // namespace bertforge

@@ -1,5 +1,7 @@
 #include "bertforge/base/error.h"
+#include "bertforge/text/unicode.h"
 #include "corpus_formats.h"
+#include "document_limit.h"
 #include "line_source.h"
 
 namespace bertforge {
@@ -16,6 +18,7 @@ class LinesReader : public CorpusReader {
       const LineSource::Event event = source_.next(line);
       const bool is_sentence = event == LineSource::Event::kLine && !is_blank(line);
       if (is_sentence) document.sentences.push_back(std::move(line));
+      if (is_sentence && limit_.is_reached(document)) return found_any_ = true;
       if (is_sentence) continue;
       if (!document.sentences.empty()) return found_any_ = true;
       if (event == LineSource::Event::kEnd) break;
@@ -29,6 +32,7 @@ class LinesReader : public CorpusReader {
 
  private:
   LineSource source_;
+  DocumentLimit limit_;
   bool found_any_ = false;
 };
 

@@ -3,6 +3,10 @@
 #include <unicode/brkiter.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/uversion.h>
+
+#include <array>
+#include <limits>
 
 #include "bertforge/base/error.h"
 #include "bertforge/text/unicode.h"
@@ -17,7 +21,8 @@ void append_trimmed(std::string_view sentence, std::vector<std::string>& sentenc
   const std::size_t begin = sentence.find_first_not_of(kWhiteSpace);
   if (begin == std::string_view::npos) return;
   const std::size_t end = sentence.find_last_not_of(kWhiteSpace) + 1;
-  sentences.emplace_back(sentence.substr(begin, end - begin));
+  const std::string_view trimmed = sentence.substr(begin, end - begin);
+  if (!is_blank(trimmed)) sentences.emplace_back(trimmed);
 }
 
 // The next token (up to white space) of `text` from `position`, which moves behind it; empty at the end.
@@ -79,13 +84,26 @@ bool is_tokenized_text(std::string_view paragraph) {
   std::size_t num_alone = 0, num_attached = 0, position = 0;
   for (std::string_view token; !(token = next_token(paragraph, position)).empty();) {
     if (std::string_view(".,!?").find(token.back()) == std::string_view::npos) continue;
-    ++(token.size() == 1 ? num_alone : num_attached);
+    ++(token.size() == 1 || token == "..." ? num_alone : num_attached);
   }
   return num_alone > 0 && num_alone >= num_attached;
 }
 
+std::string icu_version() {
+  UVersionInfo version;
+  u_getVersion(version);
+  std::array<char, U_MAX_VERSION_STRING_LENGTH> text{};
+  u_versionToString(version, text.data());
+  return text.data();
+}
+
 void SentenceSplitter::split(std::string_view paragraph, std::vector<std::string>& sentences) {
   if (is_tokenized_text(paragraph)) return split_tokenized(paragraph, sentences);
+  constexpr std::size_t kMaxBytes = std::numeric_limits<std::int32_t>::max();
+  if (paragraph.size() > kMaxBytes) {
+    fail(ErrorKind::kInput, "a paragraph of ", paragraph.size(), " bytes cannot be split into sentences; ICU takes ",
+         kMaxBytes, " at most: end lines where paragraphs end");
+  }
   // ICU counts UTF-16 units, so the sentences come from its copy; bytes that are not UTF-8 have become U+FFFD there.
   const icu::UnicodeString text =
       icu::UnicodeString::fromUTF8(icu::StringPiece(paragraph.data(), static_cast<std::int32_t>(paragraph.size())));

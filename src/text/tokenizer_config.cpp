@@ -4,6 +4,8 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/text/unicode.h"
+#include "bertforge/text/vocabulary.h"
 
 namespace bertforge {
 
@@ -15,6 +17,10 @@ void TokenizerConfig::validate() const {
   std::set<std::string> names;
   for (const std::string& token : {unknown_token, pad_token, cls_token, sep_token, mask_token}) {
     if (token.empty()) fail(ErrorKind::kUsage, "a special token has an empty name");
+    if (!fits_vocab_txt(token)) {
+      fail(ErrorKind::kUsage, "the name of a special token, \"", trim_end(token.substr(0, token.find('\n'))),
+           "\", ends with white space or has a line's end in it; no line of vocab.txt can hold it");
+    }
     if (!names.insert(token).second) fail(ErrorKind::kUsage, "two special tokens have the same name, \"", token, "\"");
   }
 }

@@ -1,10 +1,12 @@
 #include "bertforge/text/tokenizer_folder.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/text/unicode.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "tokenizer_json.h"
 
@@ -17,51 +19,54 @@ namespace fs = std::filesystem;
 constexpr const char* kVocabTxt = "vocab.txt";
 constexpr const char* kTokenizerJson = "tokenizer.json";
 constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+constexpr const char* kModelConfig = "config.json";
 constexpr const char* kSpecialTokensMap = "special_tokens_map.json";
 
-// Two files that say different things: one of them is out of date, and only the user knows which.
-void require_equal_pieces(const Vocabulary& json_pieces, const fs::path& vocab_txt) {
-  const Vocabulary text_pieces = Vocabulary::from_file(vocab_txt);
-  const auto [a, b] = std::mismatch(json_pieces.pieces().begin(), json_pieces.pieces().end(),
-                                    text_pieces.pieces().begin(), text_pieces.pieces().end());
-  if (a == json_pieces.pieces().end() && b == text_pieces.pieces().end()) return;
-  fail(ErrorKind::kInput, vocab_txt.string(), ":", b - text_pieces.pieces().begin() + 1, ": differs from the ",
-       kTokenizerJson, " beside it; remove the file that is out of date");
+// Two files that say different things: one of them is out of date, and only the user knows which. A line of vocab.txt
+// cannot hold white space at a piece's end (bert-base-chinese has U+2028 for a piece), so it is not compared.
+void require_equal_pieces(const std::vector<std::string>& json_pieces, const fs::path& vocab_txt) {
+  const std::vector<std::string> lines = read_vocab_txt(vocab_txt);
+  const auto [a, b] = std::mismatch(json_pieces.begin(), json_pieces.end(), lines.begin(), lines.end(),
+                                    [](const auto& piece, const auto& line) { return trim_end(piece) == line; });
+  if (a == json_pieces.end() && b == lines.end()) return;
+  fail(ErrorKind::kInput, vocab_txt.string(), ":", b - lines.begin() + 1, ": differs from the ", kTokenizerJson,
+       " beside it; remove the file that is out of date");
 }
 
 std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOverrides& overrides) {
   const fs::path vocab_txt = folder / kVocabTxt, tokenizer_json = folder / kTokenizerJson,
                  config_json = folder / kTokenizerConfig;
-  const bool has_text = fs::exists(vocab_txt), has_json = fs::exists(tokenizer_json),
-             has_config = fs::exists(config_json);
+  const bool has_text = path_exists(vocab_txt), has_json = path_exists(tokenizer_json),
+             has_config = path_exists(config_json);
   if (!has_text && !has_json) {
     fail(ErrorKind::kUsage, folder.string(), ": no tokenizer in this folder; ", kVocabTxt, " or ", kTokenizerJson,
          " is expected");
   }
   TokenizerConfig config;
   std::vector<std::string> pieces;
+  auto keys = tokenizer_json::NormalizerKeys::kRule;
+  const nlohmann::json from_config = has_config ? tokenizer_json::read_object(config_json) : nlohmann::json::object();
   if (has_json) {
     pieces = tokenizer_json::apply_tokenizer_json(tokenizer_json::read_object(tokenizer_json), config,
                                                   tokenizer_json.string());
+    keys = tokenizer_json::normalizer_keys(from_config, path_exists(folder / kModelConfig), config_json.string());
   }
-  if (has_config) {
-    tokenizer_json::apply_tokenizer_config(tokenizer_json::read_object(config_json), config, config_json.string());
-  }
+  tokenizer_json::apply_tokenizer_config(from_config, keys, config, config_json.string());
   overrides.apply_to(config);
   if (!has_json) {
     if (!has_config)
       log_info(folder.string(), ": no ", kTokenizerConfig, "; lower case and the other defaults are taken");
     return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(vocab_txt), config, vocab_txt.string());
   }
-  Vocabulary vocabulary(std::move(pieces), tokenizer_json.string());
-  if (has_text) require_equal_pieces(vocabulary, vocab_txt);
-  return std::make_unique<WordPieceTokenizer>(std::move(vocabulary), config, tokenizer_json.string());
+  if (has_text) require_equal_pieces(pieces, vocab_txt);
+  return std::make_unique<WordPieceTokenizer>(Vocabulary(std::move(pieces), tokenizer_json.string()), config,
+                                              tokenizer_json.string());
 }
 
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerOverrides& overrides) {
-  if (fs::is_directory(path)) return load_folder(path, overrides);
+  if (folder_exists(path)) return load_folder(path, overrides);
   require_file(path);
   TokenizerConfig config;
   overrides.apply_to(config);

@@ -14,8 +14,20 @@ namespace bertforge::tokenizer_json {
 // The object in a file; Error(kInput) that names file and place where it is not JSON or not an object.
 nlohmann::json read_object(const std::filesystem::path& path);
 
-// Lays what tokenizer_config.json says over `config`. Keys that are missing, null or unknown change nothing.
-void apply_tokenizer_config(const nlohmann::json& object, TokenizerConfig& config, const std::string& origin);
+// What do_lower_case, strip_accents and tokenize_chinese_chars of tokenizer_config.json do beside a tokenizer.json. As
+// transformers' AutoTokenizer has it (4.46 and 5.17), that is the class's matter:
+// - BertTokenizer and its kin make the normalizer anew from them: they rule, and where one is missing, its default does;
+// - PreTrainedTokenizerFast takes tokenizer.json as it is.
+enum class NormalizerKeys { kRule, kAreIgnored };
+
+// By the class that tokenizer_config.json (an empty object where there is none) names. If it names none, it is
+// BertTokenizer where a model's config.json stands beside it, else PreTrainedTokenizerFast.
+NormalizerKeys normalizer_keys(const nlohmann::json& tokenizer_config, bool has_model, const std::string& origin);
+
+// Lays what tokenizer_config.json says over `config`: those keys, and the names of special tokens. Names that are missing
+// or null change nothing.
+void apply_tokenizer_config(const nlohmann::json& object, NormalizerKeys keys, TokenizerConfig& config,
+                            const std::string& origin);
 
 // Lays tokenizer.json over `config` and returns its pieces by id. Error(kInput) on anything but WordPiece with
 // BertNormalizer and BertPreTokenizer.

@@ -1,5 +1,5 @@
 #include "bertforge/base/error.h"
-#include "bertforge/base/files.h"
+#include "bertforge/formats/json.h"
 #include "tokenizer_json.h"
 
 namespace bertforge::tokenizer_json {
@@ -9,28 +9,21 @@ namespace {
 using nlohmann::json;
 
 // Reads object[key] into `value` where it stands there and is not null.
-template <class T>
-void read_value(const json& object, const char* key, T& value, const std::string& origin) {
-  const auto entry = object.find(key);
-  if (entry == object.end() || entry->is_null()) return;
-  try {
-    entry->get_to(value);
-  } catch (const json::exception&) {
-    fail(ErrorKind::kInput, origin, ": \"", key, "\" is ", entry->dump(), "; another type is expected");
-  }
+void read_value(const json& object, const char* key, bool& value, const std::string& origin) {
+  value = get_bool(object, key, origin, value);
+}
+void read_value(const json& object, const char* key, std::int64_t& value, const std::string& origin) {
+  value = get_int(object, key, origin, value);
+}
+void read_value(const json& object, const char* key, std::string& value, const std::string& origin) {
+  value = get_string(object, key, origin, value);
 }
 
-// true, false or null (auto).
-void read_strip_accents(const json& object, TokenizerConfig& config, const std::string& origin) {
+// true, false, or null and missing (auto).
+std::string read_strip_accents(const json& object, const std::string& origin) {
   const auto entry = object.find("strip_accents");
-  if (entry == object.end()) return;
-  if (entry->is_null()) {
-    config.strip_accents = "auto";
-    return;
-  }
-  bool strip = false;
-  read_value(object, "strip_accents", strip, origin);
-  config.strip_accents = strip ? "true" : "false";
+  if (entry == object.end() || entry->is_null()) return "auto";
+  return get_bool(object, "strip_accents", origin) ? "true" : "false";
 }
 
 // A special token is a text, or an object whose "content" is one.
@@ -56,14 +49,23 @@ const json& require_part(const json& object, const char* name, const char* type,
 
 std::vector<std::string> read_pieces(const json& vocab, const std::string& origin) {
   if (!vocab.is_object()) fail(ErrorKind::kInput, origin, ": \"vocab\" is no object of pieces and ids");
-  std::vector<std::string> pieces(vocab.size());
-  for (const auto& [piece, id] : vocab.items()) {
-    if (!id.is_number_unsigned() || id.get<std::size_t>() >= pieces.size()) {
-      fail(ErrorKind::kInput, origin, ": the id of \"", piece, "\" is ", id.dump(), "; 0 to ", pieces.size() - 1,
+  std::vector<const std::string*> by_id(vocab.size());
+  for (const auto& entry : vocab.get_ref<const json::object_t&>()) {
+    const std::string& piece = entry.first;
+    const std::int64_t id = get_int(vocab, piece, origin);
+    if (id < 0 || id >= std::ssize(by_id)) {
+      fail(ErrorKind::kInput, origin, ": the id of \"", piece, "\" is ", id, "; 0 to ", by_id.size() - 1,
            ", each once, are expected");
     }
-    pieces[id.get<std::size_t>()] = piece;
+    const std::string*& place = by_id[static_cast<std::size_t>(id)];
+    if (place != nullptr) {
+      fail(ErrorKind::kInput, origin, ": \"", *place, "\" and \"", piece, "\" have the same id, ", id, "; 0 to ",
+           by_id.size() - 1, ", each once, are expected");
+    }
+    place = &piece;
   }
+  std::vector<std::string> pieces;
+  for (const std::string* piece : by_id) pieces.push_back(*piece);
   return pieces;
 }
 
@@ -83,19 +85,25 @@ void require_added_tokens_are_pieces(const json& object, const json& vocab, cons
 }  // namespace
 
 json read_object(const std::filesystem::path& path) {
-  try {
-    json object = json::parse(read_file(path));
-    if (!object.is_object()) fail(ErrorKind::kInput, path.string(), ": a JSON object is expected");
-    return object;
-  } catch (const json::parse_error& error) {
-    fail(ErrorKind::kInput, path.string(), ": not JSON: ", error.what());
-  }
+  json object = read_json_file(path);
+  if (!object.is_object()) fail(ErrorKind::kInput, path.string(), ": a JSON object is expected");
+  return object;
 }
 
-void apply_tokenizer_config(const json& object, TokenizerConfig& config, const std::string& origin) {
-  read_value(object, "do_lower_case", config.lowercase, origin);
-  read_strip_accents(object, config, origin);
-  read_value(object, "tokenize_chinese_chars", config.split_cjk, origin);
+NormalizerKeys normalizer_keys(const json& tokenizer_config, bool has_model, const std::string& origin) {
+  const std::string name = get_string(tokenizer_config, "tokenizer_class", origin, has_model ? "BertTokenizer" : "");
+  const bool takes_json = name.empty() || name == "PreTrainedTokenizerFast" || name == "TokenizersBackend";
+  return takes_json ? NormalizerKeys::kAreIgnored : NormalizerKeys::kRule;
+}
+
+void apply_tokenizer_config(const json& object, NormalizerKeys keys, TokenizerConfig& config,
+                            const std::string& origin) {
+  if (keys == NormalizerKeys::kRule) {
+    const TokenizerConfig defaults;
+    config.lowercase = get_bool(object, "do_lower_case", origin, defaults.lowercase);
+    config.strip_accents = read_strip_accents(object, origin);
+    config.split_cjk = get_bool(object, "tokenize_chinese_chars", origin, defaults.split_cjk);
+  }
   read_token(object, "unk_token", config.unknown_token, origin);
   read_token(object, "pad_token", config.pad_token, origin);
   read_token(object, "cls_token", config.cls_token, origin);
@@ -110,7 +118,7 @@ std::vector<std::string> apply_tokenizer_json(const json& object, TokenizerConfi
   read_value(normalizer, "clean_text", config.clean_text, origin);
   read_value(normalizer, "handle_chinese_chars", config.split_cjk, origin);
   read_value(normalizer, "lowercase", config.lowercase, origin);
-  read_strip_accents(normalizer, config, origin);
+  config.strip_accents = read_strip_accents(normalizer, origin);
   read_value(model, "unk_token", config.unknown_token, origin);
   read_value(model, "continuing_subword_prefix", config.suffix_indicator, origin);
   read_value(model, "max_input_chars_per_word", config.max_word_chars, origin);

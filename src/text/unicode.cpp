@@ -137,6 +137,21 @@ std::size_t count_code_points(std::string_view text) {
   return count;
 }
 
+bool is_blank(std::string_view text) {
+  for (std::size_t position = 0; position < text.size();) {
+    if (!char_properties(decode_utf8(text, position)).is(kSeparator)) return false;
+  }
+  return true;
+}
+
+std::string_view trim_end(std::string_view text) {
+  std::size_t end = 0;
+  for (std::size_t position = 0; position < text.size();) {
+    if (!char_properties(decode_utf8(text, position)).is(kSeparator)) end = position;
+  }
+  return text.substr(0, end);
+}
+
 const CharProperties& char_properties(char32_t code) {
   BERTFORGE_CHECK(code <= kMaxCodePoint, "code point ", static_cast<std::uint32_t>(code));
   return table()[code];

@@ -6,19 +6,6 @@
 
 namespace bertforge {
 
-namespace {
-
-// Without white space at the end, as Unicode has it.
-std::string_view trim_end(std::string_view line) {
-  std::size_t end = 0;
-  for (std::size_t position = 0; position < line.size();) {
-    if (!char_properties(decode_utf8(line, position)).is(kSeparator)) end = position;
-  }
-  return line.substr(0, end);
-}
-
-}  // namespace
-
 Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origin) : pieces_(std::move(pieces)) {
   if (pieces_.empty()) fail(ErrorKind::kInput, origin, ": the vocabulary is empty; one piece a line is expected");
   ids_.reserve(pieces_.size());
@@ -34,7 +21,7 @@ Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origi
   }
 }
 
-Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
+std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt) {
   const std::string content = read_file(vocab_txt);
   std::vector<std::string> pieces;
   for (std::size_t begin = 0; begin < content.size();) {
@@ -42,7 +29,15 @@ Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
     pieces.emplace_back(trim_end(std::string_view(content).substr(begin, end - begin)));
     begin = end + 1;
   }
-  return Vocabulary(std::move(pieces), vocab_txt.string());
+  return pieces;
+}
+
+bool fits_vocab_txt(std::string_view piece) {
+  return !piece.empty() && trim_end(piece) == piece && piece.find('\n') == std::string_view::npos;
+}
+
+Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
+  return Vocabulary(read_vocab_txt(vocab_txt), vocab_txt.string());
 }
 
 std::optional<TokenId> Vocabulary::find(std::string_view piece) const {

@@ -2,7 +2,9 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/text/sentence_splitter.h"
+#include "bertforge/text/unicode.h"
 #include "corpus_formats.h"
+#include "document_limit.h"
 #include "line_source.h"
 
 namespace bertforge {
@@ -32,7 +34,8 @@ class WikiTextReader : public CorpusReader {
     document.sentences.clear();
     while (event_ != LineSource::Event::kEnd) {
       const bool starts_document = take_line(document);
-      if (starts_document && !document.sentences.empty()) return found_any_ = true;
+      const bool is_full = limit_.is_reached(document);
+      if ((starts_document || is_full) && !document.sentences.empty()) return found_any_ = true;
     }
     if (!document.sentences.empty()) return found_any_ = true;
     if (!found_any_)
@@ -64,6 +67,7 @@ class WikiTextReader : public CorpusReader {
 
   LineSource source_;
   SentenceSplitter splitter_;
+  DocumentLimit limit_;
   std::string line_, ahead_;
   LineSource::Event event_ = LineSource::Event::kEnd;  // What is ahead.
   bool ahead_is_blank_ = true, last_was_blank_ = true, found_any_ = false;

@@ -127,6 +127,17 @@ void WordPieceTrainerConfig::validate() const {
   if (std::set<std::string>(special_tokens.begin(), special_tokens.end()).size() != special_tokens.size()) {
     fail(ErrorKind::kUsage, "special_tokens names a token twice");
   }
+  for (const std::string& token : special_tokens) {
+    if (!fits_vocab_txt(token)) {
+      fail(ErrorKind::kUsage, "special_tokens has \"", trim_end(token.substr(0, token.find('\n'))),
+           "\"; a line of vocab.txt holds no empty piece and no white space at its end");
+    }
+  }
+  for (const char32_t code : code_points(initial_alphabet)) {
+    if (char_properties(code).is(kSeparator)) {
+      fail(ErrorKind::kUsage, "initial_alphabet has white space in it; words never do, and a line of vocab.txt cannot");
+    }
+  }
 }
 
 void visit_fields(WordPieceTrainerConfig& config, FieldList& fields) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "bertforge/text/vocabulary.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "support/error_matchers.h"
@@ -40,6 +42,36 @@ TEST(LinesReader, EndsLinesAtLineFeedsOnlyAndPassesOverAByteOrderMark) {
   EXPECT_THAT(documents_of("lines", {"a\r\n\r\nb\r\n"}).size(), 2u);
 }
 
+TEST(LinesReader, TakesAllWhiteSpaceOfUnicodeForBlank) {
+  EXPECT_THAT(documents_of("lines", {"a\n\u3000\nb\n \u00A0\t\nc\n"}),
+              ElementsAre(Sentences{"a"}, Sentences{"b"}, Sentences{"c"}));
+}
+
+TEST(LinesReader, CutsADocumentThatWouldFillMemory) {
+  const testing::TempDir folder;
+  {
+    std::ofstream file(folder / "large.txt", std::ios::binary);
+    const std::string line(std::size_t{1} << 20, 'a');
+    for (int i = 0; i < 70; ++i) file << line << '\n';
+  }
+  for (const char* format : {"lines", "wikitext"}) {
+    const auto reader = open_corpus(format, {(folder / "large.txt").string()});
+    std::vector<std::size_t> sizes;
+    for (Document document; reader->next(document);) sizes.push_back(document.sentences.size());
+    EXPECT_THAT(sizes, ElementsAre(64, 6)) << format;
+  }
+}
+
+TEST(CorpusReader, RefusesFilesThatAreNoText) {
+  using namespace std::string_literals;
+  EXPECT_ERROR(documents_of("lines", {"\x1F\x8B\x08..."}), ErrorKind::kInput, "0.txt is compressed by gzip");
+  EXPECT_ERROR(documents_of("lines", {"a\n", "\xFD"s + "7zXZ..."}), ErrorKind::kInput, "1.txt is compressed by xz");
+  EXPECT_ERROR(documents_of("wikitext", {"\x28\xB5\x2F\xFD..."}), ErrorKind::kInput, "compressed by zstd");
+  EXPECT_ERROR(documents_of("lines", {"\xFF\xFE" + "a\0b\0"s}), ErrorKind::kInput, "iconv -f UTF-16");
+  EXPECT_ERROR(documents_of("lines", {"s\0o\0m\0e\0 \0\n\0t\0e\0x\0t\0\n\0"s}), ErrorKind::kInput, "0.txt is no text");
+  EXPECT_EQ(documents_of("lines", {"a\0b and much other text\n"s}).size(), 1u);  // An accident.
+}
+
 TEST(WikiTextReader, StartsAnArticleAtATitleBetweenBlankLines) {
   EXPECT_THAT(
       documents_of(
@@ -70,7 +102,10 @@ TEST(WikiTextReader, FindsTheArticlesOfWikiText2) {
 
 TEST(CorpusReader, RefusesMissingFilesAndUnknownFormatsBeforeReading) {
   EXPECT_ERROR(open_corpus("lines", {"/nowhere/at/all.txt"}), ErrorKind::kUsage, "/nowhere/at/all.txt");
-  EXPECT_ERROR(open_corpus("wikitexts", {"-"}), ErrorKind::kUsage, "did you mean \"wikitext\"?");
+  EXPECT_ERROR(open_corpus("wikitexts", {"-"}), ErrorKind::kUsage,
+               "it must be one of lines, wikitext; did you mean wikitext?");
+  EXPECT_ERROR(open_corpus("json", {"-"}), ErrorKind::kUsage, "\"json\"; it must be one of lines, wikitext");
+  EXPECT_ERROR(open_corpus("lines", {std::string(300, 'x')}), ErrorKind::kUsage, "File name too long");
   EXPECT_ERROR(open_corpus("lines", {}), ErrorKind::kUsage, "no text files");
 }
 
@@ -94,6 +129,9 @@ TEST(EncodeCorpusSentence, MakesTheMarkerUnknownOnlyWhereItStandsAlone) {
   EXPECT_THAT(ids("a <unk> b", kWikiTextUnknown), ElementsAre(0, 4, 5));
   EXPECT_THAT(ids("<unk> <unk>", kWikiTextUnknown), ElementsAre(4, 4));
   EXPECT_THAT(ids("a<unk> b", kWikiTextUnknown), ElementsAre(0, 1, 2, 3, 5));
+  EXPECT_THAT(ids("a <unk>\r", kWikiTextUnknown), ElementsAre(0, 4));
+  EXPECT_THAT(ids("a\u3000<unk>\u00A0b", kWikiTextUnknown), ElementsAre(0, 4, 5));
+  EXPECT_THAT(ids("\u00E9<unk> b", kWikiTextUnknown), ElementsAre(4, 1, 2, 3, 5));
   EXPECT_THAT(ids("a <unk> b", ""), ElementsAre(0, 1, 2, 3, 5));
   EXPECT_THAT(ids("[MASK]", kWikiTextUnknown), ElementsAre(4, 4, 4));  // Text never becomes a special token.
 }

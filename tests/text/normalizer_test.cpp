@@ -13,6 +13,7 @@ std::string normalized(std::string_view text, const NormalizerOptions& options =
   return result;
 }
 
+// The first text is that of google-research/bert, tokenization_test.py (Apache-2.0).
 TEST(Normalizer, LowersStripsAndCleansByDefault) {
   EXPECT_EQ(normalized(" \tHeLLo!how  \n Are yoU?  "), "  hello!how    are you?  ");
   EXPECT_EQ(normalized("H\u00E9llo \u00C5ngstr\u00F6m"), "hello angstrom");
@@ -37,6 +38,7 @@ TEST(Normalizer, StripsAccentsWithoutLoweringWhereAsked) {
   EXPECT_EQ(normalized("\u0130", {.strip_accents = false}), "i\u0307");
 }
 
+// "ah\u535A\u63A8zz" as well.
 TEST(Normalizer, PutsSpacesAroundChineseCharactersOnly) {
   EXPECT_EQ(normalized("ah\u535A\u63A8zz"), "ah \u535A  \u63A8 zz");
   EXPECT_EQ(normalized("ah\u535Azz", {.split_cjk = false}), "ah\u535Azz");

@@ -1,6 +1,9 @@
 #include "bertforge/text/sentence_splitter.h"
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+
+#include "support/error_matchers.h"
 
 namespace bertforge {
 namespace {
@@ -48,8 +51,22 @@ TEST(SentenceSplitter, KeepsWhatHasNoMarkAsOneSentence) {
 TEST(SentenceSplitter, TellsTokenizedTextFromRunningText) {
   EXPECT_TRUE(is_tokenized_text("The H. americanus , too ."));
   EXPECT_FALSE(is_tokenized_text("One slip , and then, of course, none."));
+  EXPECT_TRUE(is_tokenized_text("so it goes ..."));
   EXPECT_FALSE(is_tokenized_text("nothing"));
 }
+
+TEST(SentenceSplitter, LeavesOutSentencesOfWhiteSpaceAlone) { EXPECT_THAT(sentences_of("\u3000\u00A0"), IsEmpty()); }
+
+// Never written to, the text takes no memory to speak of: all of it is one page of zeros.
+TEST(SentenceSplitter, NamesTheLongestParagraphThatIcuTakes) {
+  constexpr std::size_t kSize = std::size_t{1} << 31;
+  void* zeros = mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(zeros, MAP_FAILED);
+  EXPECT_ERROR(sentences_of({static_cast<const char*>(zeros), kSize}), ErrorKind::kInput, "2147483647 at most");
+  munmap(zeros, kSize);
+}
+
+TEST(IcuVersion, IsAVersionNumber) { EXPECT_THAT(icu_version(), ::testing::MatchesRegex("[0-9]+(\\.[0-9]+)+")); }
 
 }  // namespace
 }  // namespace bertforge

@@ -112,7 +112,7 @@ TEST(TokenizerFolder, RefusesBrokenJsonAndWrongTypesInOneLine) {
   const testing::TempDir folder;
   folder.write("vocab.txt", kVocab);
   folder.write("tokenizer_config.json", "{\"do_lower_case\": tru");
-  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "tokenizer_config.json: not JSON");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "tokenizer_config.json: line 1, column ");
   folder.write("tokenizer_config.json", "{\"do_lower_case\": \"yes\"}");
   EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "\"do_lower_case\" is \"yes\"");
   folder.write("tokenizer_config.json", "[]");
@@ -138,6 +138,72 @@ TEST(TokenizerFolder, RefusesATokenizerJsonWhoseIdsHaveGaps) {
   object["model"]["vocab"]["##\u00E9"] = 9;
   folder.write("tokenizer.json", object.dump());
   EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "the id of \"##\u00E9\" is 9; 0 to 6");
+}
+
+TEST(TokenizerFolder, RefusesATokenizerJsonThatGivesAnIdTwice) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  json object = saved_json(folder, "tokenizer.json");
+  object["model"]["vocab"]["##\u00E9"] = 5;
+  folder.write("tokenizer.json", object.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "have the same id, 5");
+}
+
+TEST(TokenizerFolder, RefusesNumbersOfTheWrongKindAndNestingWithoutEnd) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  json object = saved_json(folder, "tokenizer.json");
+  object["model"]["max_input_chars_per_word"] = 2.9;
+  folder.write("tokenizer.json", object.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "2.9; it must be a whole number");
+  folder.write("tokenizer.json", "{\"x\": 1e999}");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "tokenizer.json: no JSON");
+  make_tokenizer({}).save(folder.path(), 128);
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertTokenizer", "do_lower_case": )" + deep + "}");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "\"do_lower_case\" is of type array");
+}
+
+// What AutoTokenizer of transformers 5.17 was found to do; tests/interop/tokenizer_test.py asks it again.
+TEST(TokenizerFolder, TheClassDecidesWhetherTheConfigOrTheJsonMakesTheNormalizer) {
+  const TokenizerConfig by_json = {.lowercase = false, .strip_accents = "false", .split_cjk = false}, by_class = {};
+  const char* model = R"({"model_type": "bert"})";
+  struct Case {
+    const char *config, *model;
+    TokenizerConfig expected;
+  };
+  const Case cases[] = {
+      {nullptr, nullptr, by_json},
+      {nullptr, model, by_class},
+      {"{}", nullptr, by_json},
+      {"{}", model, by_class},
+      {R"({"do_lower_case": true})", nullptr, by_json},
+      {R"({"do_lower_case": false})", model, {.lowercase = false}},
+      {R"({"tokenizer_class": "BertTokenizer"})", nullptr, by_class},
+      {R"({"tokenizer_class": "BertTokenizerFast", "strip_accents": true})", nullptr, {.strip_accents = "true"}},
+      {R"({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": true})", model, by_json},
+      {R"({"tokenizer_class": "TokenizersBackend", "tokenize_chinese_chars": true})", nullptr, by_json},
+  };
+  for (const Case& each : cases) {
+    const testing::TempDir folder;
+    make_tokenizer(by_json).save(folder.path(), 128);
+    std::filesystem::remove(folder / "tokenizer_config.json");
+    if (each.config != nullptr) folder.write("tokenizer_config.json", each.config);
+    if (each.model != nullptr) folder.write("config.json", each.model);
+    EXPECT_EQ(config_of(*load_tokenizer(folder.path())), each.expected)
+        << (each.config == nullptr ? "none" : each.config) << (each.model == nullptr ? "" : ", config.json");
+  }
+}
+
+TEST(TokenizerFolder, PiecesOfWhiteSpaceAreEqualToTheLinesThatCannotHoldThem) {
+  const testing::TempDir folder;
+  const WordPieceTokenizer saved(Vocabulary({"[UNK]", "\u2028", "a"}, "v"), {}, "v");
+  saved.save(folder.path(), 128);
+  EXPECT_EQ(load_tokenizer(folder.path())->fingerprint(), saved.fingerprint());
+}
+
+TEST(TokenizerFolder, RefusesANameThatNoFileCanHave) {
+  EXPECT_ERROR(load_tokenizer(std::string(300, 'x')), ErrorKind::kUsage, "File name too long");
 }
 
 TEST(TokenizerFolder, RefusesTwoFilesThatDisagree) {

@@ -24,6 +24,7 @@ class WordPieceTest : public ::testing::Test {
 };
 
 TEST_F(WordPieceTest, TakesTheLongestPieceThatFits) {
+  // A word of google-research/bert, tokenization_test.py (Apache-2.0).
   EXPECT_THAT(ids("unwanted"), ElementsAre(0));  // Eight characters are more than seven.
   EXPECT_THAT(ids("wanted"), ElementsAre(1, 3));
   EXPECT_THAT(ids("running"), ElementsAre(6, 7));

@@ -31,6 +31,7 @@ std::vector<TokenId> ids_of(std::string_view text, SpecialTokensInText specials 
 }
 
 TEST(WordPieceTokenizer, GivesTheIdsOfThePublishedExample) {
+  // The words of google-research/bert, tokenization_test.py (Apache-2.0).
   EXPECT_THAT(ids_of("UNwant\u00E9d,running"), ElementsAre(7, 4, 5, 10, 8, 9));
   EXPECT_THAT(ids_of("unwantedX running"), ElementsAre(1, 8, 9));
   EXPECT_THAT(ids_of(" \t\n"), IsEmpty());

@@ -147,6 +147,15 @@ TEST(WordCounter, CountsACorpusAlikeOnAnyNumberOfThreads) {
   EXPECT_EQ(train_wordpiece(counts("", 1), small(200)), train_wordpiece(counts("", 3), small(200)));
 }
 
+TEST(WordPieceTrainerConfig, RefusesWhatNoLineOfAVocabularyCanHold) {
+  EXPECT_ERROR(WordPieceTrainerConfig{.initial_alphabet = "ab c"}.validate(), ErrorKind::kUsage, "initial_alphabet");
+  EXPECT_ERROR(WordPieceTrainerConfig{.initial_alphabet = "\u3000"}.validate(), ErrorKind::kUsage, "initial_alphabet");
+  for (const char* token : {"", "[X] ", "\u00A0", "[X\nY]"}) {
+    EXPECT_ERROR(WordPieceTrainerConfig{.special_tokens = {token}}.validate(), ErrorKind::kUsage, "special_tokens");
+  }
+  EXPECT_ERROR(TokenizerConfig{.mask_token = "[MASK] "}.validate(), ErrorKind::kUsage, "special token");
+}
+
 TEST(VocabularyCoverage, CountsPiecesUnknownWordsAndCharactersThatWereDropped) {
   const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "ab", "a", "##b"}, "v"), {}, "v");
   const VocabularyCoverage coverage = measure_coverage({{"ab", 3}, {"abb", 1}, {"qa\u00DF", 4}}, tokenizer);

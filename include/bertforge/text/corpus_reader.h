@@ -1,8 +1,9 @@
 #pragma once
 // Corpus readers: text files to documents, a document being sentences in order.
 //
-// Fed by files; feeds the word counter and the dataset builder. Memory holds one document. Lines end at LF only; a byte order
-// mark that opens a file is passed over; bytes that are not UTF-8 stay as they are (the tokenizer deletes them).
+// Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and
+// one line. Lines end at LF only; a byte order mark that opens a file is passed over; bytes that are not UTF-8 stay as they
+// are (the tokenizer deletes them). Compressed files and binary ones, UTF-16 among them, are refused.
 
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,10 @@ namespace bertforge {
 struct Document {
   std::vector<std::string> sentences;  // None is empty or white space alone.
 };
+
+// Readers cut a larger document here, sentences counted with 32 bytes beside their text, and warn: a corpus without a
+// mark between its documents must not fill memory.
+inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
 
 class CorpusReader {
  public:
@@ -53,14 +58,16 @@ inline constexpr std::string_view kWikiTextUnknown = "<unk>";
 void encode_corpus_sentence(const Tokenizer& tokenizer, std::string_view sentence, std::string_view marker,
                             std::vector<TokenId>& ids);
 
+// Whether white space, of any kind, or the text's own ends stand before and behind its bytes [begin, end).
+bool stands_alone(std::string_view text, std::size_t begin, std::size_t end);
+
 // Calls on_text(part) for the parts of `text` between markers, and on_marker() for each marker; empty parts included.
 template <class OnText, class OnMarker>
 void for_each_part_between(std::string_view text, std::string_view marker, OnText on_text, OnMarker on_marker) {
-  const auto is_edge = [&](std::size_t at) { return text[at] == ' ' || text[at] == '\t'; };
   std::size_t begin = 0;
   for (std::size_t at = 0; !marker.empty() && (at = text.find(marker, at)) != std::string_view::npos;) {
     const std::size_t end = at + marker.size();
-    if ((at == 0 || is_edge(at - 1)) && (end == text.size() || is_edge(end))) {
+    if (stands_alone(text, at, end)) {
       on_text(text.substr(begin, at - begin));
       on_marker();
       begin = end;

@@ -17,6 +17,9 @@ namespace bertforge {
 // Whether most of a paragraph's sentence marks and commas stand alone.
 bool is_tokenized_text(std::string_view paragraph);
 
+// The version of the ICU in use, "72.1": its releases differ in where running text is split.
+std::string icu_version();
+
 // Not thread-safe: one for each thread.
 class SentenceSplitter {
  public:
@@ -24,6 +27,7 @@ class SentenceSplitter {
   ~SentenceSplitter();
 
   // Appends the sentences of `paragraph`, without white space at their ends.
+  // Error(kInput): running text of more bytes than ICU counts, 2^31 - 1, without a line's end.
   void split(std::string_view paragraph, std::vector<std::string>& sentences);
 
  private:

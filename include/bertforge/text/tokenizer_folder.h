@@ -2,8 +2,8 @@
 // Tokenizers on disk: a folder as Hugging Face's BERT has it, or a bare vocab.txt.
 //
 // Feeds every command and room that needs a tokenizer; Tokenizer::save writes what this reads. Where a folder has a
-// tokenizer.json, that file rules, as it does for transformers' AutoTokenizer; do_lower_case, strip_accents and
-// tokenize_chinese_chars of tokenizer_config.json come on top. Otherwise vocab.txt and tokenizer_config.json are read.
+// tokenizer.json, pieces come from it, and the settings as transformers' AutoTokenizer has them (docs/tokenizer.md). Otherwise
+// vocab.txt and tokenizer_config.json are read.
 
 #include <filesystem>
 #include <memory>

@@ -48,6 +48,10 @@ struct CharProperties {
 // REQUIRES: code <= U+10FFFF.
 const CharProperties& char_properties(char32_t code);
 
+// White space is what Unicode calls so (kSeparator): ASCII's, U+0085, U+00A0, U+3000 and others.
+bool is_blank(std::string_view text);  // Whether it is empty or white space alone.
+std::string_view trim_end(std::string_view text);
+
 // A few code points in place.
 struct CodePoints {
   std::array<char32_t, 4> codes{};

@@ -15,6 +15,13 @@
 
 namespace bertforge {
 
+// The lines of a vocab.txt, without the white space at their ends ("\r" included), which belongs to no piece.
+std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt);
+
+// Whether a line of a vocab.txt can hold the piece, so that it comes back: not where it is empty, ends with white space
+// or has a line feed in it.
+bool fits_vocab_txt(std::string_view piece);
+
 class Vocabulary {
  public:
   // `origin` names the pieces in messages: a file. Error(kInput) on an empty list, on a piece that stands twice or is not
@@ -25,8 +32,7 @@ class Vocabulary {
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;
 
-  // White space at a line's end, "\r" included, belongs to no piece. A line of nothing else is a piece that fits no word
-  // (bert-base-chinese has one).
+  // A line of white space alone is a piece that fits no word (bert-base-chinese has one).
   static Vocabulary from_file(const std::filesystem::path& vocab_txt);
 
   std::optional<TokenId> find(std::string_view piece) const;

@@ -1,0 +1,39 @@
+#pragma once
+// Where readers cut a document that grows too large for memory.
+
+#include <cstddef>
+
+#include "bertforge/base/log.h"
+#include "bertforge/text/corpus_reader.h"
+
+namespace bertforge {
+
+// One for each reader.
+class DocumentLimit {
+ public:
+  // Whether `document`, to which sentences were appended since the last call, has reached kMaxDocumentBytes. It is cut
+  // there; the first time a warning says so.
+  bool is_reached(const Document& document) {
+    if (document.sentences.size() < num_counted_) num_counted_ = num_bytes_ = 0;  // Another document.
+    for (; num_counted_ < document.sentences.size(); ++num_counted_) {
+      num_bytes_ += document.sentences[num_counted_].size() + kBytesPerSentence;
+    }
+    if (num_bytes_ < kMaxDocumentBytes) return false;
+    num_counted_ = num_bytes_ = 0;
+    if (!warned_) {
+      log_warning("a document has more than ", kMaxDocumentBytes >> 20,
+                  " MiB of text and is cut there into several; is the corpus read in the right format, with a mark "
+                  "between its documents?");
+    }
+    warned_ = true;
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kBytesPerSentence = 32;  // What a sentence takes beside its text.
+
+  std::size_t num_counted_ = 0, num_bytes_ = 0;
+  bool warned_ = false;
+};
+
+}  // namespace bertforge
