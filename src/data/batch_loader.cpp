@@ -70,8 +70,6 @@ class BatchLoader::Producer {
     return batch;
   }
 
-  std::int64_t examples_per_epoch(std::int64_t epoch) { return cursor_.examples_per_epoch(epoch); }
-
  private:
   struct Job {
     std::int64_t number = 0;
@@ -156,11 +154,10 @@ BatchLoader::~BatchLoader() = default;
 
 GlobalBatch BatchLoader::next() { return producer_->next(); }
 
-std::int64_t BatchLoader::examples_per_epoch(std::int64_t epoch) const { return producer_->examples_per_epoch(epoch); }
-
 std::vector<Batch> make_evaluation_batches(const TokenStore& store, const Tokenizer& tokenizer,
                                            const LoaderConfig& config, std::int64_t max_examples, std::uint64_t seed) {
   config.validate();
+  if (max_examples < 0) fail(ErrorKind::kUsage, "max_examples is ", max_examples, "; 0 (all of an epoch) or more");
   const ExampleMaker maker(store, tokenizer, config.pairing, config.masking);
   const int num_threads = static_cast<int>(config.num_threads);
   const CounterRandom random = CounterRandom(seed).fork(RandomPurpose::kEvaluation);
@@ -168,10 +165,15 @@ std::vector<Batch> make_evaluation_batches(const TokenStore& store, const Tokeni
 
   const std::int64_t num_examples =
       max_examples == 0 ? plan.num_examples() : std::min(max_examples, plan.num_examples());
-  std::vector<Example> examples(static_cast<std::size_t>(num_examples));
-  parallel_for(examples.size(), num_threads,
-               [&](std::size_t i) { examples[i] = maker.make(plan, static_cast<std::int64_t>(i)); });
-  return collate_all(examples, sequences_per_pass(config));
+  const std::int64_t size = sequences_per_pass(config);
+  std::vector<Batch> batches(static_cast<std::size_t>((num_examples + size - 1) / size));
+  parallel_for(batches.size(), num_threads, [&](std::size_t i) {
+    const std::int64_t begin = static_cast<std::int64_t>(i) * size, end = std::min(begin + size, num_examples);
+    std::vector<Example> examples;
+    for (std::int64_t example = begin; example < end; ++example) examples.push_back(maker.make(plan, example));
+    batches[i] = collate(examples, begin);
+  });
+  return batches;
 }
 
 }  // namespace bertforge

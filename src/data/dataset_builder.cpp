@@ -6,6 +6,7 @@
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/text/sentence_splitter.h"
 
 namespace bertforge {
 
@@ -163,6 +164,7 @@ DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, cons
   meta.sources = corpus.sources;
   meta.format = corpus.format;
   meta.keep_unk = config.keep_unk;
+  meta.icu_version = icu_version();
   return writer.publish(std::move(meta));
 }
 

@@ -1,5 +1,6 @@
 #include "bertforge/data/dataset_meta.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "bertforge/base/error.h"
@@ -12,10 +13,13 @@ namespace {
 constexpr const char* kKind = "bertforge dataset";
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 56;  // Sizes in bytes made of such counts do not overflow.
 
-std::int64_t get_count(const nlohmann::json& object, const char* key, const std::string& where) {
+constexpr std::int64_t kMaxVocabularySize = std::numeric_limits<std::int32_t>::max();  // What a TokenId reaches.
+
+std::int64_t get_count(const nlohmann::json& object, const char* key, const std::string& where,
+                       std::int64_t max = kMaxCount) {
   const std::int64_t count = get_int(object, key, where);
-  if (count < 0 || count > kMaxCount) {
-    fail(ErrorKind::kInput, where, ": '", key, "' is ", count, "; a number from 0 to 2^56 is expected");
+  if (count < 0 || count > max) {
+    fail(ErrorKind::kInput, where, ": '", key, "' is ", count, "; a number from 0 to ", max, " is expected");
   }
   return count;
 }
@@ -65,6 +69,7 @@ std::string to_json(const DatasetMeta& meta) {
         {"dropped_sentences", counts.dropped_sentences}}},
       {"sources", meta.sources},
       {"options", {{"format", meta.format}, {"keep_unk", meta.keep_unk}}},
+      {"icu_version", meta.icu_version},
   };
   // A source may be named in bytes that are not UTF-8.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -77,7 +82,7 @@ DatasetMeta parse_dataset_meta(std::string_view text, const std::string& origin)
   DatasetMeta meta;
   meta.content_hash = get_string(json, "content_hash", origin);
   meta.tokenizer_fingerprint = get_string(json, "tokenizer_fingerprint", origin);
-  meta.vocabulary_size = get_count(json, "vocabulary_size", origin);
+  meta.vocabulary_size = get_count(json, "vocabulary_size", origin, kMaxVocabularySize);
   meta.bytes_per_token = get_count(json, "bytes_per_token", origin);
   if (meta.bytes_per_token != bytes_per_token(meta.vocabulary_size)) {
     fail(ErrorKind::kInput, origin, ": 'bytes_per_token' is ", meta.bytes_per_token, "; a vocabulary of ",
@@ -88,6 +93,7 @@ DatasetMeta parse_dataset_meta(std::string_view text, const std::string& origin)
   const nlohmann::json& options = get_member(json, "options", origin);
   meta.format = get_string(options, "format", origin);
   meta.keep_unk = get_bool(options, "keep_unk", origin);
+  meta.icu_version = get_string(json, "icu_version", origin, "");
   return meta;
 }
 

@@ -51,8 +51,8 @@ void warn_of_documents(DatasetReport& report) {
   } else if (report.document_sentences.max == 1) {
     report.warnings.push_back(
         "every document has one sentence: all NSP labels would be 1 (B is random). Write one sentence a line, and "
-        "blank lines "
-        "only between documents.");
+        "blank "
+        "lines only between documents.");
   } else if (report.random_next_share > 0.7) {
     report.warnings.push_back(
         concat(percent(report.random_next_share),

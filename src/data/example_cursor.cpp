@@ -21,13 +21,13 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const CounterRandom& ran
 }
 
 void ExampleCursor::enter_epoch(std::int64_t epoch) {
-  plan_ = nullptr;  // Its memory goes before the next one is made.
+  plan_ = nullptr;  // The cursor keeps one plan at a time; slices may still hold the last one.
   plan_ = std::make_shared<const EpochPlan>(maker_.plan(random_, epoch, num_threads_));
 }
 
 std::vector<EpochSlice> ExampleCursor::take(std::int64_t num_examples, DataPosition& next) {
   const std::lock_guard lock(mutex_);
-  BERTFORGE_CHECK(plan_ != nullptr, "the plan of epoch ", position_.epoch, " could not be made before");
+  if (plan_ == nullptr) enter_epoch(position_.epoch);  // It failed before: this says once more why, or mends it.
   std::vector<EpochSlice> slices;
   while (num_examples > 0) {
     const std::int64_t end = std::min(position_.example + num_examples, plan_->num_examples());
@@ -41,14 +41,6 @@ std::vector<EpochSlice> ExampleCursor::take(std::int64_t num_examples, DataPosit
   }
   next = position_;
   return slices;
-}
-
-std::int64_t ExampleCursor::examples_per_epoch(std::int64_t epoch) {
-  const std::lock_guard lock(mutex_);
-  if (epoch == position_.epoch) return plan_->num_examples();
-  const auto known = num_examples_.find(epoch);
-  if (known != num_examples_.end()) return known->second;
-  return num_examples_[epoch] = maker_.plan(random_, epoch, num_threads_).num_examples();
 }
 
 }  // namespace bertforge

@@ -1,7 +1,6 @@
 #pragma once
 // A position in the stream of epochs, handed out batch by batch.
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -26,8 +25,6 @@ class ExampleCursor {
   // The next `num_examples` examples, over as many epochs as that takes. Then `next` is where those after them begin.
   std::vector<EpochSlice> take(std::int64_t num_examples, DataPosition& next);
 
-  std::int64_t examples_per_epoch(std::int64_t epoch);
-
  private:
   void enter_epoch(std::int64_t epoch);
 
@@ -36,8 +33,7 @@ class ExampleCursor {
   const int num_threads_;
   std::mutex mutex_;
   DataPosition position_;
-  std::shared_ptr<const EpochPlan> plan_;              // Of position_.epoch.
-  std::map<std::int64_t, std::int64_t> num_examples_;  // Of the epochs that were asked for.
+  std::shared_ptr<const EpochPlan> plan_;  // Of position_.epoch; nullptr where it could not be made.
 };
 
 }  // namespace bertforge

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bertforge/base/error.h"
+#include "maskings.h"
 
 namespace bertforge {
 
@@ -25,38 +26,41 @@ MaskingGroups group_pieces(std::span<const TokenId> ids, const MaskingVocabulary
   return groups;
 }
 
-class TokenMasking : public Masking {
+MaskingGroups group_each_token(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary,
+                               const MaskingConfig&) {
+  return group_tokens(ids, vocabulary);
+}
+
+MaskingGroups group_whole_words(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary,
+                                const MaskingConfig& config) {
+  return group_words(ids, vocabulary, config.words_cross_segments);
+}
+
+// Draws among groups of one kind.
+class GroupMasking : public Masking {
  public:
-  TokenMasking(MaskingConfig config, MaskingVocabulary vocabulary)
-      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
+  GroupMasking(MaskingConfig config, MaskingVocabulary vocabulary, decltype(MaskingEntry::group) group)
+      : config_(std::move(config)), vocabulary_(std::move(vocabulary)), group_(group) {}
 
   void mask(Example& example, CounterRandom& random) const override {
-    mask_groups(example, group_tokens(example.ids, vocabulary_), vocabulary_, config_, random);
+    mask_groups(example, group_(example.ids, vocabulary_, config_), vocabulary_, config_, random);
   }
 
  private:
   MaskingConfig config_;
   MaskingVocabulary vocabulary_;
+  decltype(MaskingEntry::group) group_;
 };
 
-class WholeWordMasking : public Masking {
- public:
-  WholeWordMasking(MaskingConfig config, MaskingVocabulary vocabulary)
-      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
-
-  void mask(Example& example, CounterRandom& random) const override {
-    const MaskingGroups groups = group_words(example.ids, vocabulary_, config_.words_cross_segments);
-    mask_groups(example, groups, vocabulary_, config_, random);
-  }
-
- private:
-  MaskingConfig config_;
-  MaskingVocabulary vocabulary_;
+constexpr MaskingEntry kMaskings[] = {
+    {"token", "every piece on its own", make_token_masking, group_each_token},
+    {"whole_word", "all pieces of a word or none", make_whole_word_masking, group_whole_words},
 };
 
-template <class Kind>
-std::unique_ptr<Masking> make(const MaskingConfig& config, MaskingVocabulary vocabulary) {
-  return std::make_unique<Kind>(config, std::move(vocabulary));
+std::vector<std::string> masking_names() {
+  std::vector<std::string> names;
+  for (const MaskingEntry& entry : kMaskings) names.emplace_back(entry.name);
+  return names;
 }
 
 }  // namespace
@@ -95,12 +99,21 @@ MaskingVocabulary masking_vocabulary(const Tokenizer& tokenizer, const MaskingCo
   return vocabulary;
 }
 
-const std::vector<MaskingEntry>& maskings() {
-  static const std::vector<MaskingEntry> entries = {
-      {"token", "every piece on its own", make<TokenMasking>},
-      {"whole_word", "all pieces of a word or none", make<WholeWordMasking>},
-  };
-  return entries;
+std::unique_ptr<Masking> make_token_masking(const MaskingConfig& config, MaskingVocabulary vocabulary) {
+  return std::make_unique<GroupMasking>(config, std::move(vocabulary), group_each_token);
+}
+
+std::unique_ptr<Masking> make_whole_word_masking(const MaskingConfig& config, MaskingVocabulary vocabulary) {
+  return std::make_unique<GroupMasking>(config, std::move(vocabulary), group_whole_words);
+}
+
+std::span<const MaskingEntry> maskings() { return kMaskings; }
+
+const MaskingEntry& find_masking(std::string_view name) {
+  for (const MaskingEntry& entry : kMaskings) {
+    if (entry.name == name) return entry;
+  }
+  fail(ErrorKind::kUsage, "there is no masking \"", name, "\"; ", allowed_names(name, masking_names()));
 }
 
 std::unique_ptr<Masking> make_masking(const MaskingConfig& config, const Tokenizer& tokenizer) {
@@ -109,10 +122,7 @@ std::unique_ptr<Masking> make_masking(const MaskingConfig& config, const Tokeniz
   if (specials.cls < 0 || specials.sep < 0 || specials.mask < 0) {
     fail(ErrorKind::kInput, "the vocabulary lacks [CLS], [SEP] or [MASK]: masked examples need all three");
   }
-  for (const MaskingEntry& entry : maskings()) {
-    if (entry.name == config.masking) return entry.make(config, masking_vocabulary(tokenizer, config));
-  }
-  fail(ErrorKind::kInternal, "validate() let the masking '", config.masking, "' pass");
+  return find_masking(config.masking).make(config, masking_vocabulary(tokenizer, config));
 }
 
 MaskingConfig with_google_defects(MaskingConfig config) {
@@ -122,9 +132,7 @@ MaskingConfig with_google_defects(MaskingConfig config) {
 }
 
 void visit_fields(MaskingConfig& config, FieldList& fields) {
-  std::vector<std::string> names;
-  for (const MaskingEntry& entry : maskings()) names.push_back(entry.name);
-  fields.add("masking", config.masking, "Which pieces are predicted together.", names);
+  fields.add("masking", config.masking, "Which pieces are predicted together.", masking_names());
   fields.add("masked_lm_prob", config.masked_lm_prob, "Share of a sequence's tokens to predict, at least one.",
              {0.0, 1.0});
   fields.add("max_predictions_per_seq", config.max_predictions_per_seq, "Upper bound of predicted tokens a sequence.",

@@ -1,7 +1,7 @@
 #include "bertforge/data/nsp_pairing.h"
 
 #include "bertforge/base/error.h"
-#include "nsp_pairing_table.h"
+#include "pairings.h"
 
 namespace bertforge {
 

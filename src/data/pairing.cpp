@@ -1,16 +1,19 @@
 #include "bertforge/data/pairing.h"
 
 #include "bertforge/base/error.h"
-#include "nsp_pairing_table.h"
+#include "pairings.h"
 
 namespace bertforge {
 
-const std::vector<PairingEntry>& pairings() {
-  static const std::vector<PairingEntry> entries = {
-      {"nsp", "B follows A or is random, half and half (Devlin et al. 2019)", make_nsp_pairing},
-  };
-  return entries;
-}
+namespace {
+
+constexpr PairingEntry kPairings[] = {
+    {"nsp", "B follows A or is random, half and half (Devlin et al. 2019)", make_nsp_pairing},
+};
+
+}  // namespace
+
+std::span<const PairingEntry> pairings() { return kPairings; }
 
 std::unique_ptr<Pairing> make_pairing(const PairingConfig& config) {
   config.validate();
@@ -28,7 +31,7 @@ PairingConfig with_google_defects(PairingConfig config) {
 
 void visit_fields(PairingConfig& config, FieldList& fields) {
   std::vector<std::string> names;
-  for (const PairingEntry& entry : pairings()) names.push_back(entry.name);
+  for (const PairingEntry& entry : pairings()) names.emplace_back(entry.name);
   fields.add("pairing", config.pairing, "How sentences become pairs.", names);
   fields.add("max_seq_length", config.max_seq_length, "Tokens of a sequence, [CLS] and two [SEP] included.",
              {5, 1 << 20});

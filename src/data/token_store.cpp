@@ -98,7 +98,10 @@ void TokenStore::check_ids(int num_threads) const {
 }
 
 void TokenStore::require_tokenizer(const Tokenizer& tokenizer) const {
-  if (tokenizer.fingerprint() == meta_.tokenizer_fingerprint) return;
+  // The size as well: meta.json may be wrong, and what ids index is as long as the tokenizer's vocabulary.
+  if (tokenizer.fingerprint() == meta_.tokenizer_fingerprint && tokenizer.vocabulary_size() == meta_.vocabulary_size) {
+    return;
+  }
   fail(ErrorKind::kInput, folder_.string(), ": made with another tokenizer (fingerprint ", meta_.tokenizer_fingerprint,
        ", vocabulary of ", meta_.vocabulary_size, ") than the one given (", tokenizer.fingerprint(), ", ",
        tokenizer.vocabulary_size(), "); the dataset's own is ", tokenizer_folder().string());

@@ -81,7 +81,7 @@ DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
   meta.content_hash = hash_of_dataset(folder_.path(), meta.tokenizer_fingerprint);
 
   const std::filesystem::path tokenizer_folder = folder_.path() / dataset_files::kTokenizer;
-  std::filesystem::create_directory(tokenizer_folder);
+  make_folders(tokenizer_folder);
   tokenizer_.save(tokenizer_folder, /*max_length=*/512);
   write_file_atomic(folder_.path() / dataset_files::kMeta, to_json(meta));
   folder_.publish();

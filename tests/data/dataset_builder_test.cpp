@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "support/toy_dataset.h"
+#include "bertforge/text/sentence_splitter.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {
@@ -69,12 +71,21 @@ TEST(DatasetBuilder, DropsAndCountsWhatHasNoToken) {
 
 TEST(DatasetBuilder, ReadsTheUnknownMarkerAsUnknownUnlessItIsKept) {
   const TempDir temp;
-  // The toy's words are unknown anyway where they are no numbers; inside one the marker is text in both cases.
-  const DatasetMeta meta = build(temp / "d", {{{"<unk> 5 <unk> 6<unk>"}}});
-  EXPECT_EQ(all_ids(temp / "d"), (std::vector<TokenId>{1, 5, 1, 1}));
-  EXPECT_EQ(meta.counts.unknown_tokens, 3);
-  EXPECT_FALSE(meta.keep_unk);
-  EXPECT_TRUE(build(temp / "kept", {{{"<unk> 5"}}}, {.keep_unk = true}).keep_unk);
+  const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "<", "unk", ">", "six"}, "v"), {}, "v");
+  const auto ids_of = [&](const char* name, bool keep_unk) {
+    VectorReader reader({{{"<unk> six<unk>"}}});
+    const DatasetMeta meta = build_dataset(reader, tokenizer, temp / name, {.keep_unk = keep_unk}, {});
+    EXPECT_EQ(meta.keep_unk, keep_unk);
+    EXPECT_EQ(meta.counts.unknown_tokens, keep_unk ? 0 : 1);
+    return all_ids(temp / name);
+  };
+  EXPECT_EQ(ids_of("unknown", false), (std::vector<TokenId>{0, 4, 1, 2, 3}));  // Inside a word the marker is text.
+  EXPECT_EQ(ids_of("kept", true), (std::vector<TokenId>{1, 2, 3, 4, 1, 2, 3}));
+}
+
+TEST(DatasetBuilder, SaysWhichIcuSplitTheText) {
+  const TempDir temp;
+  EXPECT_EQ(build(temp / "d", {{{"5 6"}}}).icu_version, icu_version());
 }
 
 TEST(DatasetBuilder, RefusesACorpusWithoutText) {

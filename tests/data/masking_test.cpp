@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {
@@ -152,6 +152,12 @@ TEST(Masking, RefusesSettingsThatMeanNothing) {
   EXPECT_ERROR(make_masking({.masking = "wholeword"}, tokenizer), ErrorKind::kUsage, "whole_word");
   EXPECT_ERROR(make_masking({.mask_share = 0.8, .random_share = 0.3}, tokenizer), ErrorKind::kUsage, "random_share");
   EXPECT_ERROR(make_masking({.max_predictions_per_seq = 0}, tokenizer), ErrorKind::kUsage, "max_predictions_per_seq");
+}
+
+TEST(Maskings, AreFoundByNameAndOthersRefused) {
+  for (const MaskingEntry& entry : maskings()) EXPECT_EQ(find_masking(entry.name).make, entry.make);
+  EXPECT_ERROR(find_masking("whole_words"), ErrorKind::kUsage,
+               "it must be one of token, whole_word; did you mean whole_word?");
 }
 
 }  // namespace

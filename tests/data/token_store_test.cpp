@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {
@@ -70,6 +70,14 @@ TEST_F(TokenStoreFiles, CarryTheTokenizerAndKnowIt) {
   EXPECT_ERROR(store.require_tokenizer(ToyTokenizer(98)), ErrorKind::kInput, "another tokenizer");
 }
 
+// Otherwise an id of tokens.bin would lie outside of what the tokenizer has.
+TEST_F(TokenStoreFiles, WithAVocabularyOfAnotherSizeThanTheTokenizersAreRefused) {
+  change_meta("vocabulary_size", 65'536);
+  change_item<std::uint16_t>("tokens.bin", 21, 65'535);
+  const TokenStore store(folder_);
+  EXPECT_ERROR(store.require_tokenizer(tokenizer_), ErrorKind::kInput, "vocabulary of 65536");
+}
+
 TEST_F(TokenStoreFiles, AreTheSameForTheSameContentAndHashOtherwiseForAnother) {
   const std::string hash = TokenStore(folder_).meta().content_hash;
   EXPECT_EQ(make_store(temp_ / "again", tokenizer_, kDocuments).meta().content_hash, hash);
@@ -83,12 +91,14 @@ TEST_F(TokenStoreFiles, KeepWhatTheBuilderSaysOfTheCorpus) {
   meta.sources = {"a.txt", "b \"quoted\".txt"};
   meta.format = "lines";
   meta.keep_unk = true;
+  meta.icu_version = "72.1";
   meta.counts.dropped_sentences = 4;
   writer.publish(meta);
   const TokenStore store(temp_ / "described");
   EXPECT_EQ(store.meta().sources, meta.sources);
   EXPECT_EQ(store.meta().format, "lines");
   EXPECT_TRUE(store.meta().keep_unk);
+  EXPECT_EQ(store.meta().icu_version, "72.1");
   EXPECT_EQ(store.meta().counts.dropped_sentences, 4);
   EXPECT_EQ(store.meta().counts.unknown_tokens, 1);
 }
@@ -165,6 +175,8 @@ TEST_F(TokenStoreFiles, WithAMetaOfSomethingElseAreRefused) {
 TEST_F(TokenStoreFiles, WithImpossibleNumbersInMetaAreRefused) {
   change_meta("vocabulary_size", -1);
   EXPECT_ERROR(TokenStore{folder_}, ErrorKind::kInput, "vocabulary_size");
+  change_meta("vocabulary_size", std::int64_t{1} << 31);
+  EXPECT_ERROR(TokenStore{folder_}, ErrorKind::kInput, "0 to 2147483647");
   change_meta("vocabulary_size", "many");
   EXPECT_ERROR(TokenStore{folder_}, ErrorKind::kInput, "vocabulary_size");
   change_meta("vocabulary_size", 99);

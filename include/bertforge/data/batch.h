@@ -23,6 +23,7 @@ struct Batch {
   std::int64_t num_sequences() const { return static_cast<std::int64_t>(segment_boundaries.size()); }
   std::int64_t num_tokens() const { return static_cast<std::int64_t>(token_ids.size()); }
   std::int64_t num_masked() const { return static_cast<std::int64_t>(masked_rows.size()); }
+  bool operator==(const Batch&) const = default;
   std::int64_t max_length() const;  // Tokens of the longest sequence; 0 for an empty batch.
 };
 

@@ -50,9 +50,6 @@ class BatchLoader {
   // Waits until it is made. Errors of the threads come out here.
   GlobalBatch next();
 
-  // Walks the epoch where it is not the current one. Thread-safe.
-  std::int64_t examples_per_epoch(std::int64_t epoch) const;
-
  private:
   class Producer;
   std::unique_ptr<Producer> producer_;
@@ -60,6 +57,7 @@ class BatchLoader {
 
 // A fixed sample of the dataset: the same pairs, masks and targets each time, whatever is trained between. At most
 // `max_examples` sequences (0: all of an epoch) in batches of micro_batch_size; config.seed is not looked at.
+// Error(kUsage) where max_examples is negative.
 std::vector<Batch> make_evaluation_batches(const TokenStore& store, const Tokenizer& tokenizer,
                                            const LoaderConfig& config, std::int64_t max_examples, std::uint64_t seed);
 

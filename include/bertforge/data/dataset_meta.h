@@ -29,6 +29,7 @@ struct DatasetMeta {
   std::vector<std::string> sources;  // The files it was built from.
   std::string format;                // How they were read ("wikitext").
   bool keep_unk = false;             // Whether `<unk>` in the text was read as text.
+  std::string icu_version;           // Of the ICU that split its paragraphs ("72.1"); "" in older datasets.
 };
 
 // Unsigned 16 bit where every id fits, else 32.

@@ -4,13 +4,14 @@
 // Fed by example_maker.h (the pieces of [CLS] A [SEP] B [SEP]); feeds batch.h.
 // Source: Devlin et al. 2019, section 3.1; google-research/bert, create_masked_lm_predictions, draw for draw.
 //   T  pieces of the pair, [CLS] and [SEP] included        P  pieces predicted        V  vocabulary
-// A new masking is one .cpp with a class of this interface, one line in maskings(), one test.
+// A new masking is one .cpp with a class of this interface, its maker in src/data/maskings.h, one line in maskings(), one test.
 
 #include <algorithm>
 #include <memory>
 #include <numeric>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bertforge/base/field_list.h"
@@ -25,8 +26,7 @@ struct MaskingConfig {
   double masked_lm_prob = 0.15;               // Share of T to predict, at least one piece.
   std::int64_t max_predictions_per_seq = 20;  // Upper bound of P.
   double mask_share = 0.8;                    // Of the predicted pieces, so many become [MASK] ...
-  double random_share =
-      0.1;  // ... so many any vocabulary entry; the others stay, so that a target cannot be told by its look.
+  double random_share = 0.1;  // ... so many any vocabulary entry; the others stay, so that a target does not show.
   bool mask_unknown = false;  // Whether [UNK] may be a target. Hugging Face: no; google-research/bert: yes.
   // whole_word, where A was cut so that B opens inside a word: its pieces belong to A's last word (google-research/bert), or
   // are a word of their own.
@@ -55,23 +55,33 @@ class Masking {
   virtual void mask(Example& example, CounterRandom& random) const = 0;
 };
 
-struct MaskingEntry {
-  std::string name, help;
-  std::unique_ptr<Masking> (*make)(const MaskingConfig& config, MaskingVocabulary vocabulary);
-};
-const std::vector<MaskingEntry>& maskings();
-
-// The masking that the config names; validates it.
-std::unique_ptr<Masking> make_masking(const MaskingConfig& config, const Tokenizer& tokenizer);
-
-// The algorithm itself, over any generator.
-
 // Pieces that are predicted together or not at all: one piece, or the pieces of one word. Group g: positions[begins[g]] ..
 struct MaskingGroups {
   std::vector<std::int32_t> positions;  // Ascending, in [0, T); those of unmaskable pieces are left out.
   std::vector<std::int32_t> begins;     // [groups + 1], into positions
   std::int32_t size() const { return static_cast<std::int32_t>(begins.size()) - 1; }
 };
+
+// A way to mask.
+struct MaskingEntry {
+  std::string_view name, help;
+  std::unique_ptr<Masking> (*make)(const MaskingConfig& config, MaskingVocabulary vocabulary);
+  // How it groups the pieces `ids` [T]; nullptr where it does not choose among groups.
+  MaskingGroups (*group)(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary,
+                         const MaskingConfig& config) = nullptr;
+};
+
+// The table of maskings: "token", "whole_word".
+std::span<const MaskingEntry> maskings();
+
+// The row of that name. Error(kUsage) that lists the names where there is none.
+const MaskingEntry& find_masking(std::string_view name);
+
+// The masking that the config names; validates it.
+std::unique_ptr<Masking> make_masking(const MaskingConfig& config, const Tokenizer& tokenizer);
+
+// The algorithm itself, over any generator.
+
 MaskingGroups group_tokens(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary);
 MaskingGroups group_words(std::span<const TokenId> ids, const MaskingVocabulary& vocabulary, bool words_cross_segments);
 

@@ -4,12 +4,13 @@
 // Fed by sentence_index.h (lengths alone); feeds epoch_plan.h, which counts chunks, and example_maker.h, which makes pairs.
 // An example is a function of where its chunk begins and of the epoch's randomness; nothing else is remembered. So a plan may
 // count without making pairs, and any example can be made alone.
-// A new pairing is one .cpp with a class of this interface, one line in pairings(), one test.
+// A new pairing is one .cpp with a class of this interface, its maker in src/data/pairings.h, one line in pairings(), one test.
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "bertforge/base/field_list.h"
 #include "bertforge/base/random.h"
@@ -56,11 +57,14 @@ class Pairing {
   virtual SentencePair make(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const = 0;
 };
 
+// A way to pair.
 struct PairingEntry {
-  std::string name, help;
+  std::string_view name, help;
   std::unique_ptr<Pairing> (*make)(const PairingConfig& config);
 };
-const std::vector<PairingEntry>& pairings();
+
+// The table of pairings: "nsp".
+std::span<const PairingEntry> pairings();
 
 // The pairing that the config names; validates it.
 std::unique_ptr<Pairing> make_pairing(const PairingConfig& config);

@@ -25,16 +25,14 @@ struct StaticConfig {
 // in the reference.
 template <RandomGenerator Generator>
 void append_instances(const TokenStore& store, const SentenceIndex& index, std::int64_t place,
-                      const SpecialTokens& specials, const MaskingVocabulary& vocabulary, const StaticConfig& config,
-                      Generator& random, std::vector<Example>& instances) {
+                      const SpecialTokens& specials, const MaskingVocabulary& vocabulary,
+                      decltype(MaskingEntry::group) group, const StaticConfig& config, Generator& random,
+                      std::vector<Example>& instances) {
   visit_nsp_chunks(index, {place, 0}, config.pairing, random, [&](const NspChunk& chunk, auto& chunk_random) {
     if (!chunk.has_example()) return true;
     Example example = assemble(store, draw_nsp_pair(index, chunk, config.pairing, chunk_random), specials);
     auto&& masking_random = chunk_random.fork(RandomPurpose::kMasking, 0);
-    const MaskingGroups groups = config.masking.masking == "whole_word"
-                                     ? group_words(example.ids, vocabulary, config.masking.words_cross_segments)
-                                     : group_tokens(example.ids, vocabulary);
-    mask_groups(example, groups, vocabulary, config.masking, masking_random);
+    mask_groups(example, group(example.ids, vocabulary, config.masking), vocabulary, config.masking, masking_random);
     instances.push_back(std::move(example));
     return true;
   });
@@ -43,7 +41,14 @@ void append_instances(const TokenStore& store, const SentenceIndex& index, std::
 template <RandomGenerator Generator>
 std::vector<Example> make_static_instances(const TokenStore& store, const Tokenizer& tokenizer,
                                            const StaticConfig& config, Generator& random) {
-  BERTFORGE_CHECK(config.pairing.pairing == "nsp", "static instances of the pairing '", config.pairing.pairing, "'");
+  if (config.pairing.pairing != "nsp") {
+    fail(ErrorKind::kUsage, "static instances of the pairing \"", config.pairing.pairing, "\"; it must be nsp");
+  }
+  const auto group = find_masking(config.masking.masking).group;
+  if (group == nullptr) {
+    fail(ErrorKind::kUsage, "static instances of the masking \"", config.masking.masking,
+         "\", which does not choose among groups of pieces; token and whole_word do");
+  }
   store.require_tokenizer(tokenizer);
   const MaskingVocabulary vocabulary = masking_vocabulary(tokenizer, config.masking);
 
@@ -58,7 +63,8 @@ std::vector<Example> make_static_instances(const TokenStore& store, const Tokeni
     auto&& dupe_random = random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(dupe));
     for (std::int64_t place = 0; place < index.num_documents(); ++place) {
       auto&& document_random = dupe_random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(place));
-      append_instances(store, index, place, tokenizer.special_tokens(), vocabulary, config, document_random, instances);
+      append_instances(store, index, place, tokenizer.special_tokens(), vocabulary, group, config, document_random,
+                       instances);
     }
   }
   shuffle(instances, random);

@@ -1,5 +1,5 @@
 #pragma once
-// The maker that pairing.cpp's table names.
+// The makers in the table of pairing.cpp, one source each.
 
 #include <memory>
 
