@@ -24,6 +24,7 @@ class CheckpointObserver : public TrainingObserver {
            ", where training would begin; resume from it, or name another --output");
     }
     if (std::filesystem::exists(RunPaths{run_folder_}.checkpoint(step))) note_saved(view.state());
+    restore_best(view.state());
   }
 
   void on_step(TrainingView& view, const StepReport&) override {
@@ -41,16 +42,28 @@ class CheckpointObserver : public TrainingObserver {
  private:
   void save(const TrainState& state) {
     if (is_saved(state)) return;
-    const auto folder = save_checkpoint(run_folder_, parts_, state);
-    note_saved(state);
-    log_info("saved ", folder.string());
+    write(state);
     prune_checkpoints(run_folder_, state.progress.step, keep_last_);
   }
 
+  void write(const TrainState& state) {
+    if (is_saved(state)) return;
+    const auto folder = save_checkpoint(run_folder_, parts_, state);
+    note_saved(state);
+    log_info("saved ", folder.string());
+  }
+
   void save_best(const TrainState& state) {
-    save(state);
+    write(state);
     set_best(run_folder_, RunPaths{run_folder_}.checkpoint(state.progress.step));
-    prune_checkpoints(run_folder_, state.progress.step, keep_last_);  // What was the best until now may go.
+    prune_checkpoints(run_folder_, state.progress.step, keep_last_);  // Only now may the best until now go.
+  }
+
+  // A process killed between saving and linking, or a link to a step that this history has not, leaves `best` wrong.
+  void restore_best(const TrainState& state) const {
+    if (!state.best_loss) return;
+    const auto best = RunPaths{run_folder_}.checkpoint(state.best_step);
+    if (is_whole_checkpoint(best)) set_best(run_folder_, best);
   }
 
   // Between two updates, only an evaluation that is the best changes the state.

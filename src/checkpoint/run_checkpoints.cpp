@@ -92,6 +92,8 @@ std::optional<fs::path> latest_checkpoint(const fs::path& run_folder, std::int64
   return std::nullopt;
 }
 
+bool is_whole_checkpoint(const fs::path& checkpoint) { return !find_damage(checkpoint); }
+
 fs::path resolve_checkpoint(const fs::path& path) {
   require_folder(path);
   if (fs::exists(path / model_files::kConfig)) return path;

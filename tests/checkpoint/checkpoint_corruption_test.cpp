@@ -153,7 +153,7 @@ TEST_F(DamagedCheckpoint, ATensorTooManyIsFound) {
     tensors.push_back(tensors.front());
     tensors.back().name = "momentum/x";
   });
-  expect_refused(ErrorKind::kInput, "optimizer.safetensors: ");
+  expect_refused(ErrorKind::kInput, " tensors; this model has ");
 }
 
 TEST_F(DamagedCheckpoint, AConfigJsonOfAnotherModelIsNamedByItsField) {
@@ -166,7 +166,7 @@ TEST_F(DamagedCheckpoint, AConfigJsonOfAnotherModelIsNamedByItsField) {
 
 TEST_F(DamagedCheckpoint, AValueMissingFromTheStateIsNamed) {
   auto object = nlohmann::json::parse(contents_of(folder_ / "trainer/state.json"));
-  object["state"].erase("tokens");
+  object["state"]["progress"].erase("tokens");
   object["content_hash"] = content_hash(nlohmann::json{{"state", object["state"]}, {"files", object["files"]}}.dump());
   write("trainer/state.json", object.dump());
   expect_refused(ErrorKind::kInput, "there is no \"tokens\"");

@@ -143,6 +143,16 @@ TEST(CheckpointObserver, ARunThatGoesOnSavesOnlyWhatIsNew) {
   EXPECT_EQ(fs::last_write_time(run / "checkpoints/step-00000002"), written);
 }
 
+TEST(CheckpointObserver, ARunThatGoesOnMendsTheLinkToItsBest) {
+  const TempDir run;
+  FakeTraining first(run.path(), every(1, 0));
+  first.step_and_evaluate(4.0);
+  first.step_and_evaluate(3.0);
+  set_best(run.path(), run / "checkpoints/step-00000001");  // As a process leaves it that is killed between the two.
+  FakeTraining second(run.path(), every(1, 0), first.state());
+  EXPECT_EQ(fs::read_symlink(run / "best"), "checkpoints/step-00000002");
+}
+
 TEST(CheckpointObserver, RefusesARunFolderThatHasComeFurther) {
   const TempDir run;
   FakeTraining first(run.path(), every(2, 0));

@@ -24,6 +24,9 @@ std::vector<StepFolder> checkpoint_folders(const std::filesystem::path& run_fold
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& run_folder,
                                                        std::int64_t after_step = -1);
 
+// Whether training can go on from a folder: every file is there and has the hash that was noted.
+bool is_whole_checkpoint(const std::filesystem::path& checkpoint);
+
 // What the user means by CHECKPOINT: a model folder is itself, a run folder its best, else its latest checkpoint.
 // Error(kUsage) where there is neither.
 std::filesystem::path resolve_checkpoint(const std::filesystem::path& path);
