@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <system_error>
 
 #include "bertforge/app/program.h"
 #include "bertforge/base/error.h"
@@ -45,6 +46,8 @@ int main(int argc, char** argv) {
     return report(error.what(), error.kind());
   } catch (const std::bad_alloc&) {
     return report("out of memory", bertforge::ErrorKind::kEnvironment);
+  } catch (const std::system_error& error) {  // Of std::filesystem: its message names the path.
+    return report(error.what(), bertforge::ErrorKind::kEnvironment);
   } catch (const std::exception& error) {
     return report(error.what(), bertforge::ErrorKind::kInternal);
   }

@@ -52,7 +52,7 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   return recipe;
 }
 
-fs::path learned_tokenizer(const RunConfig& config) {
+fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
   CorpusFiles corpus = corpus_of(config, config.vocab.inputs.empty() ? config.train_inputs() : config.vocab.inputs);
   Recipe recipe = recipe_for("vocab", corpus);
   recipe.add_settings(config.vocab.trainer);
@@ -65,6 +65,7 @@ fs::path learned_tokenizer(const RunConfig& config) {
     log_info("vocabulary: learning ", folder.string());
     fs::create_directories(folder.parent_path());
     learn_vocabulary(corpus, config.vocab.trainer, config.tokenizer, folder, num_threads(config));
+    data.made.push_back(folder);
   }
   return folder;
 }
@@ -83,16 +84,17 @@ TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig&
   return overrides;
 }
 
-std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config) {
+std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config, PreparedData& data) {
   std::string path = config.known_tokenizer();
-  if (path.empty()) path = learned_tokenizer(config).string();
+  if (path.empty()) path = learned_tokenizer(config, data).string();
   auto tokenizer = load_tokenizer(path, overrides_for(path, config.tokenizer));
   require_special_tokens(*tokenizer, path);
   return tokenizer;
 }
 
 TokenStore make_dataset(const RunConfig& config, const std::string& name, const std::vector<std::string>& inputs,
-                        const Tokenizer& tokenizer) {
+                        PreparedData& data) {
+  const Tokenizer& tokenizer = *data.tokenizer;
   fs::path folder = inputs.front();
   if (!is_dataset(inputs)) {
     CorpusFiles corpus = corpus_of(config, inputs);
@@ -105,6 +107,7 @@ TokenStore make_dataset(const RunConfig& config, const std::string& name, const 
       log_info(name, " dataset: building ", folder.string());
       fs::create_directories(folder.parent_path());
       build_corpus_dataset(corpus, tokenizer, folder, num_threads(config));
+      data.made.push_back(folder);
     }
   }
   TokenStore store(folder, num_threads(config));
@@ -121,12 +124,12 @@ fs::path prepared_folder(const RunConfig& config) {
 
 PreparedData prepare_data(const RunConfig& config) {
   PreparedData data;
-  data.tokenizer = make_tokenizer(config);
-  data.train.emplace(make_dataset(config, "training", config.train_inputs(), *data.tokenizer));
+  data.tokenizer = make_tokenizer(config, data);
+  data.train.emplace(make_dataset(config, "training", config.train_inputs(), data));
   if (config.data.valid.empty()) {
     log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
   } else {
-    data.valid.emplace(make_dataset(config, "held-out", config.valid_inputs(), *data.tokenizer));
+    data.valid.emplace(make_dataset(config, "held-out", config.valid_inputs(), data));
   }
   return data;
 }

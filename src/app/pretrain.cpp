@@ -26,38 +26,94 @@ namespace {
 namespace fs = std::filesystem;
 
 // The weights of run.init_from, under this run's dropout.
-void copy_weights(const RunConfig& config, BertForPreTraining& model) {
+void copy_weights(const RunConfig& config, const Tokenizer& tokenizer, BertForPreTraining& model) {
   LoadedModel loaded = load_model(config.run.init_from, static_cast<std::uint64_t>(config.train.seed));
   if (const auto difference = architecture_difference(loaded.config, config.model)) {
     fail(ErrorKind::kUsage, config.run.init_from, ": ", *difference, "; [model] must be that of run.init_from");
+  }
+  const std::string theirs = load_model_tokenizer(config.run.init_from, loaded.config)->fingerprint();
+  if (theirs != tokenizer.fingerprint()) {
+    fail(ErrorKind::kUsage, config.run.init_from, ": its tokenizer (", theirs, ") is not this run's (",
+         tokenizer.fingerprint(), "), so the same ids mean other pieces; set vocab.tokenizer to ",
+         config.run.init_from);
   }
   const torch::NoGradGuard no_grad;
   const auto source = loaded.model->named_parameters();
   for (auto& parameter : model->named_parameters()) parameter.value().copy_(source[parameter.key()]);
 }
 
-BertForPreTraining make_model(const RunConfig& config) {
-  BertForPreTraining model(config.model);
-  initialize_weights(model, static_cast<std::uint64_t>(config.train.seed));
-  if (!config.run.init_from.empty()) copy_weights(config, model);
-  return model;
+// The data; [model] then has the tokenizer's vocabulary.
+PreparedData prepare_and_fit(RunConfig& config) {
+  PreparedData data = prepare_data(config);
+  config.model.vocab_size = data.tokenizer->vocabulary_size();
+  config.model.pad_token_id = data.tokenizer->special_tokens().pad;
+  config.model.validate();
+  return data;
 }
 
-// Evaluation comes first, so that the others see a step's evaluation; the checkpoint comes last and knows it all.
-void add_observers(Trainer& trainer, BertForPreTraining& model, const RunConfig& config, const PreparedData& data,
-                   at::Device device, const RunPaths& paths, const CheckpointParts& parts, bool dry_run) {
-  if (data.valid) {
-    const EvaluationData evaluation = {*data.valid, &*data.train, *data.tokenizer};
+// All that a run is made of. Its constructor reads and checks; only prepared/ gains what is missing there.
+struct Run {
+  Run(RunConfig settings, RunStart from)
+      : config(std::move(settings)),
+        start(std::move(from)),
+        device(resolve_device(config.run.device)),
+        data(prepare_and_fit(config)),
+        model(make_model()),
+        store(*model, device, parse_precision(config.train.precision)),
+        optimizer(store, config.optimizer) {
+    state.dataset_hash = data.train->meta().content_hash;
+    state.tokenizer_fingerprint = data.tokenizer->fingerprint();
+    if (start.checkpoint) state = load_checkpoint(*start.checkpoint, parts(), state);
+  }
+
+  BertForPreTraining make_model() const {
+    BertForPreTraining fresh(config.model);
+    initialize_weights(fresh, static_cast<std::uint64_t>(config.train.seed));
+    if (!config.run.init_from.empty() && !start.checkpoint) copy_weights(config, *data.tokenizer, fresh);
+    return fresh;
+  }
+  CheckpointParts parts() {
+    return {config.model, store, optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
+  }
+  BatchLoader loader() const { return {*data.train, *data.tokenizer, config.loader(), state.data_position}; }
+  Trainer trainer() { return {model, store, optimizer, config.optimizer, config.train, device, state}; }
+
+  RunConfig config;
+  RunStart start;
+  at::Device device;
+  PreparedData data;
+  BertForPreTraining model;
+  ParameterStore store;
+  AdamW optimizer;
+  TrainState state;
+};
+
+void log_start(const Run& run) {
+  log_start_up(run.config, run.data, run.store, run.device);
+  if (run.start.checkpoint) {
+    log_info("resuming from ", run.start.checkpoint->string(), ", step ", run.state.progress.step);
+  }
+}
+
+// Those that write nothing. Evaluation comes first, so that the others see a step's evaluation.
+void add_reading_observers(Trainer& trainer, Run& run) {
+  const RunConfig& config = run.config;
+  if (run.data.valid) {
+    const EvaluationData evaluation = {*run.data.valid, &*run.data.train, *run.data.tokenizer};
     trainer.add_observer(
-        make_evaluation_observer(model,
+        make_evaluation_observer(run.model,
                                  make_evaluator(evaluation, config.loader(), config.train.objectives,
-                                                config.train.evaluate_examples, kEvaluationSeed, device),
+                                                config.train.evaluate_examples, kEvaluationSeed, run.device),
                                  config.train));
   }
   trainer.add_observer(make_console_observer(config.train));
-  if (dry_run) return;
-  trainer.add_observer(make_metrics_observer(config.train, paths.metrics_jsonl()));
-  trainer.add_observer(make_checkpoint_observer(paths.root, parts, config.train));
+}
+
+// The checkpoint comes last and knows it all.
+void add_writing_observers(Trainer& trainer, Run& run) {
+  const RunPaths& paths = run.start.paths;
+  trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
+  trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train));
 }
 
 // Divergence is told with the checkpoint that one can go back to.
@@ -81,18 +137,29 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
     log_info("interrupted and saved; to go on: bertforge pretrain --config ", paths.config_toml().string());
     return 128 + stop_signal();
   }
-  if (state.best_masked_lm_loss)
-    log_info("best masked_lm loss held out: ", *state.best_masked_lm_loss, " at step ", state.best_step);
+  if (state.best_loss) log_info("best held-out loss: ", *state.best_loss, " at step ", state.best_step);
   log_info("model: ", (fs::exists(paths.best()) ? paths.best() : paths.latest()).string());
   return 0;
 }
 
-// One update and one evaluation.
-TrainConfig shortened(TrainConfig config) {
-  config.duration = Duration::steps(1);
-  config.warmup = {};
-  config.warmup_share = 0;
-  return config;
+// One update more, and one evaluation.
+void shorten(Run& run) {
+  run.config.train.duration = Duration::steps(static_cast<double>(run.state.progress.step + 1));
+  run.config.train.warmup = {};
+  run.config.train.warmup_share = 0;
+}
+
+int dry_run(Run& run) {
+  shorten(run);
+  log_start(run);
+  BatchLoader loader = run.loader();
+  Trainer trainer = run.trainer();
+  add_reading_observers(trainer, run);
+  run_and_explain(trainer, loader, run.start.paths);
+  std::string made;
+  for (const fs::path& folder : run.data.made) made += "\n  " + folder.string();
+  log_info("dry run: all is there; ", made.empty() ? "nothing was written" : "kept for the run to come:", made);
+  return 0;
 }
 
 }  // namespace
@@ -100,38 +167,25 @@ TrainConfig shortened(TrainConfig config) {
 int pretrain(RunConfig config, const PretrainOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
-  const at::Device device = resolve_device(config.run.device);
-  const RunStart start = choose_start(config.run.output, options.resume);
-
-  const PreparedData data = prepare_data(config);
-  config.model.vocab_size = data.tokenizer->vocabulary_size();
-  config.model.pad_token_id = data.tokenizer->special_tokens().pad;
-  config.model.validate();
-  if (options.dry_run) config.train = shortened(config.train);
-
-  BertForPreTraining model = make_model(config);
-  ParameterStore store(*model, device, parse_precision(config.train.precision));
-  AdamW optimizer(store, config.optimizer);
-  const CheckpointParts parts = {config.model, store, optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
-
-  TrainState state;
-  state.dataset_hash = data.train->meta().content_hash;
-  state.tokenizer_fingerprint = data.tokenizer->fingerprint();
-  if (start.checkpoint && !options.dry_run) state = load_checkpoint(*start.checkpoint, parts, state);
-  if (!options.dry_run) open_run_folder(start, config, options.command);
-  log_start_up(config, data, store, device);
-  if (start.checkpoint) log_info("resuming from ", start.checkpoint->string(), ", step ", state.progress.step);
-
-  BatchLoader loader(*data.train, *data.tokenizer, config.loader(), state.data_position);
-  Trainer trainer(model, store, optimizer, config.optimizer, config.train, device, state);
-  add_observers(trainer, model, config, data, device, start.paths, parts, options.dry_run);
-  install_stop_signals();
-  const StopReason reason = run_and_explain(trainer, loader, start.paths);
+  const fs::path folder = config.run.output;
   if (options.dry_run) {
-    log_info("dry run: all is there, nothing was written");
-    return 0;
+    Run run(std::move(config), choose_start(folder, options.resume));
+    return dry_run(run);
   }
-  return summarize(reason, trainer.state(), start.paths);
+
+  RunLock lock(folder);
+  Run run(std::move(config), choose_start(folder, options.resume));
+  BatchLoader loader = run.loader();
+  Trainer trainer = run.trainer();
+  add_reading_observers(trainer, run);
+  add_writing_observers(trainer, run);
+
+  install_stop_signals();
+  lock.make_folder();
+  open_run_folder(run.start, run.config, options.command);
+  log_start(run);
+  const StopReason reason = run_and_explain(trainer, loader, run.start.paths);
+  return summarize(reason, trainer.state(), run.start.paths);
 }
 
 }  // namespace bertforge

@@ -7,6 +7,8 @@
 #include "bertforge/app/pretrain.h"
 #include "bertforge/formats/toml.h"
 #include "command_functions.h"
+#include "shorthand.h"
+#include "torch_errors.h"
 
 namespace bertforge {
 namespace {
@@ -23,17 +25,6 @@ std::string joined(const Arguments& arguments) {
     text += " " + (plain ? argument : "'" + argument + "'");
   }
   return text;
-}
-
-// A short name for a setting.
-void add_shorthand(CLI::App& line, const std::string& option, const std::string& path,
-                   std::vector<Override>& overrides) {
-  line.add_option_function<std::string>(
-      option,
-      [&overrides, path](const std::string& value) {
-        overrides.push_back({path, value});
-      },
-      "Short for --" + path);
 }
 
 }  // namespace
@@ -77,7 +68,7 @@ int pretrain_command(const Arguments& arguments) {
   }
   config.validate();
   make_paths_absolute(config);
-  return pretrain(config, options);
+  return explain_torch_errors("a smaller train.micro_batch_size needs less", [&] { return pretrain(config, options); });
 }
 
 }  // namespace bertforge

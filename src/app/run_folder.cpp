@@ -1,14 +1,22 @@
 #include "bertforge/app/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bertforge/app/version.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
+#include "bertforge/checkpoint/state_file.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/formats/toml.h"
 #include "command_functions.h"
@@ -35,13 +43,14 @@ RunStart begin_anew(const RunPaths& paths) {
          paths.checkpoints().string());
   }
   if (has_files(paths.root)) log_info("--resume never: beginning anew in ", paths.root.string());
-  fs::remove(paths.metrics_jsonl());
   return {paths, std::nullopt};
 }
 
 RunStart resume_where_possible(const RunPaths& paths) {
   const auto checkpoint = latest_checkpoint(paths.root);
-  if (!checkpoint && has_files(paths.root)) {
+  if (!checkpoint && fs::exists(paths.run_json()) && checkpoint_folders(paths.root).empty()) {
+    log_info(paths.root.string(), " is a run that ended before its first checkpoint: beginning anew");
+  } else if (!checkpoint && has_files(paths.root)) {
     fail(ErrorKind::kUsage, paths.root.string(),
          " is not empty and has no checkpoint to resume from; name another --output, ",
          "or begin anew in it with --resume never");
@@ -55,16 +64,20 @@ RunStart resume_from(const RunPaths& paths, const fs::path& named) {
          ": there is no such folder; it must be auto, never, a checkpoint or a run");
   }
   const auto newest = latest_checkpoint(named);
-  return {paths, newest ? *newest : named};  // Another kind of folder is refused when it is read.
+  const fs::path checkpoint = newest ? *newest : named;
+  const std::int64_t step = read_state_file(checkpoint).progress.step;
+  if (const auto later = latest_checkpoint(paths.root, step)) {
+    fail(ErrorKind::kUsage, later->string(), ": this run has come further than step ", step,
+         ", where training would begin; resume from it, or name another --output");
+  }
+  return {paths, checkpoint};
 }
 
-// config.toml of the session before; nothing where there is none.
 void log_changed_settings(const RunPaths& paths, const FieldList& now) {
-  if (!fs::exists(paths.config_toml())) return;
-  RunConfig earlier;
+  auto earlier = read_run_config(paths);
+  if (!earlier) return;
   FieldList before;
-  visit_fields(earlier, before);
-  read_toml_file(paths.config_toml(), before);
+  visit_fields(*earlier, before);
   for (const Field& field : now.fields()) {
     const std::string old_value = before.find(field.path)->value_as_toml();
     if (old_value == field.value_as_toml()) continue;
@@ -73,9 +86,18 @@ void log_changed_settings(const RunPaths& paths, const FieldList& now) {
   }
 }
 
+// run.json of the sessions before.
+Json read_sessions(const fs::path& file) {
+  if (!fs::exists(file)) return {{"format_version", 1}, {"sessions", Json::array()}};
+  const auto run = read_json_file(file);
+  if (!get_member(run, "sessions", file.string()).is_array()) {
+    fail(ErrorKind::kInput, file.string(), ": \"sessions\" is no list");
+  }
+  return Json::parse(run.dump());
+}
+
 void write_run_json(const RunStart& start, const std::string& command) {
-  Json run = {{"format_version", 1}, {"sessions", Json::array()}};
-  if (fs::exists(start.paths.run_json())) run = Json::parse(read_file(start.paths.run_json()));
+  Json run = read_sessions(start.paths.run_json());
   Json session = {{"started", utc_now()},
                   {"command", command},
                   {"folder", fs::current_path().string()},
@@ -107,13 +129,60 @@ void open_run_folder(const RunStart& start, const RunConfig& config, const std::
   visit_fields(copy, fields);
   remove_settings_without_effect(copy, fields);
 
-  fs::create_directories(start.paths.root);
+  write_run_json(start, command);  // The first: by it a later session knows the folder for a run.
   add_log_file(start.paths.train_log());
-  if (start.checkpoint) log_changed_settings(start.paths, fields);
+  if (start.checkpoint) {
+    log_changed_settings(start.paths, fields);
+  } else {
+    fs::remove(start.paths.metrics_jsonl());
+  }
   write_file_atomic(start.paths.config_toml(),
                     "# As used; `bertforge pretrain --config` with this file runs it again.\n\n" +
                         dump_toml(fields, /*with_help=*/false));
-  write_run_json(start, command);
+}
+
+std::optional<RunConfig> read_run_config(const RunPaths& paths) {
+  if (!fs::exists(paths.config_toml())) return std::nullopt;
+  RunConfig config;
+  FieldList fields;
+  visit_fields(config, fields);
+  try {
+    read_toml_file(paths.config_toml(), fields);
+  } catch (const Error& error) {  // Of another version, or edited: a run can do without.
+    log_warning(error.what(), "; the settings of the run's last session are not known");
+    return std::nullopt;
+  }
+  return config;
+}
+
+RunLock::RunLock(fs::path folder) : folder_(std::move(folder)) {
+  if (fs::is_directory(folder_)) lock();
+}
+
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void RunLock::make_folder() {
+  if (descriptor_ >= 0) return;
+  std::error_code error;
+  const bool is_ours = fs::create_directories(folder_, error);
+  if (error) fail(ErrorKind::kEnvironment, folder_.string(), " cannot be made: ", error.message());
+  if (!is_ours) fail(ErrorKind::kEnvironment, folder_.string(), " was made by another process just now; start again");
+  lock();
+}
+
+void RunLock::lock() {
+  descriptor_ = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ < 0) fail(ErrorKind::kEnvironment, folder_.string(), " cannot be opened: ", std::strerror(errno));
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int reason = errno;
+  close(std::exchange(descriptor_, -1));
+  if (reason == EWOULDBLOCK) {
+    fail(ErrorKind::kEnvironment, folder_.string(),
+         ": another process is training in this run folder; wait for it, or ", "name another --output");
+  }
+  fail(ErrorKind::kEnvironment, folder_.string(), " cannot be locked: ", std::strerror(reason));
 }
 
 }  // namespace bertforge

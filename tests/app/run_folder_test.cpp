@@ -32,5 +32,22 @@ TEST(ChooseStart, RefusesAFileAndAMissingCheckpoint) {
                "there is no such folder");
 }
 
+TEST(ChooseStart, BeginsAnewInARunWithoutCheckpointAndWritesNothing) {
+  const testing::TempDir folder;
+  folder.write("run.json", "{}");
+  folder.write("metrics.jsonl", "{}");
+  EXPECT_FALSE(choose_start(folder.path(), "auto").checkpoint);
+  EXPECT_FALSE(choose_start(folder.path(), "never").checkpoint);
+  EXPECT_TRUE(std::filesystem::exists(folder / "metrics.jsonl"));
+}
+
+TEST(RunLock, LetsOneHolderIn) {
+  const testing::TempDir folder;
+  RunLock first(folder / "run"), second(folder / "run");
+  first.make_folder();
+  EXPECT_ERROR(second.make_folder(), ErrorKind::kEnvironment, "made by another process");
+  EXPECT_ERROR(RunLock(folder / "run"), ErrorKind::kEnvironment, "another process is training");
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -49,6 +49,9 @@ class TrainingTest(ProgramTest):
         one, two = ((self.folder / name / "latest" / "model.safetensors").read_bytes() for name in (run, other))
         self.assertTrue(one == two, f"the weights of {run} and {other} differ")  # assertEqual would print them.
 
+    def contents(self, run: str) -> dict[str, bytes]:
+        return {str(file): file.read_bytes() for file in (self.folder / run).rglob("*") if file.is_file()}
+
     def evaluations(self, run: str) -> list[dict]:
         lines = (self.folder / run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         return [line for line in map(json.loads, lines) if line["kind"] == "evaluation"]
@@ -92,14 +95,33 @@ class Pretraining(TrainingTest):
         during = self.evaluations("runs/a")[-1]
         self.assertAlmostEqual(report["masked_lm"]["loss"], during["masked_lm"]["loss"], places=4)
         self.assertAlmostEqual(report["masked_lm"]["unigram_baseline"], during["masked_lm"]["unigram_baseline"], places=6)
-        self.assertIn("next_sentence", self.output("evaluate", "runs/a", "--data", valid, "--max-seq-length", 32))
+        self.assertIn("next_sentence", self.output("evaluate", "runs/a", "--data", valid))
+        self.assert_refused(2, "data.max_seq_length is 64, but runs/a has positions for 32 tokens", "evaluate", "runs/a", "--data",
+                            valid, "--data.max_seq_length", 64)
         figures = json.loads(self.output("inspect", "runs/a/latest", "--json"))
-        self.assertEqual(figures["training"]["step"], 12)
+        self.assertEqual(figures["training"]["progress"]["step"], 12)
         self.assertEqual(json.loads(self.output("inspect", "runs/a", "--json"))["latest"], "step-00000012")
 
     def test_a_dry_run_writes_no_run(self) -> None:
         self.assertIn("dry run", self.pretrain("--dry-run"))
         self.assertFalse((self.folder / "runs" / "a").exists())
+        self.assertIn("nothing was written", self.pretrain("--dry-run"))
+
+    def test_a_dry_run_reads_the_checkpoint_and_leaves_the_run_as_it_is(self) -> None:
+        self.pretrain()
+        before = self.contents("runs/a")
+        self.assertIn("step-00000012, step 12", self.pretrain("--dry-run"))
+        self.assertIn("has checkpoints", self.pretrain("--dry-run", "--resume", "never", code=2))
+        self.assertEqual(self.contents("runs/a"), before)
+
+    def test_an_output_that_cannot_be_made_is_the_environments(self) -> None:
+        (self.folder / "file").write_text("", encoding="utf-8")
+        log = self.pretrain("--output", "file/a", "--run.prepared", "prepared", code=5)
+        self.assertIn("file/a cannot be made: Not a directory", log.splitlines()[-1])
+
+    def test_memory_that_runs_out_is_one_line(self) -> None:
+        log = self.pretrain("--model.hidden_size", 262144, code=5)
+        self.assertIn("out of memory: a smaller train.micro_batch_size", log.splitlines()[-1])
 
 
 class Resuming(TrainingTest):
@@ -125,6 +147,49 @@ class Resuming(TrainingTest):
             self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
             self.assert_same_weights("runs/whole", run)
 
+    def test_killed_and_resumed_gives_the_same_bytes_in_every_kind_of_run(self) -> None:
+        settings = ("--train.duration", "2 epochs", "--train.micro_batch_size", 4, "--train.precision", "bfloat16", "--threads", 2,
+                    "--train.evaluate_every", "16 steps", "--train.checkpoint_every", "5 steps", "--train.log_every", "1 steps")
+        self.pretrain(*settings, "--output", "runs/whole")
+        for stop_signal, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
+            run = f"runs/stopped{code}"
+            process = self.start("pretrain", "--config", "config.toml", *settings, "--output", run)
+            self.wait_for_step(self.folder / run, 13)
+            process.send_signal(stop_signal)
+            _, log = process.communicate()
+            self.assertEqual(process.returncode, code, log)
+            self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
+            self.assert_same_weights("runs/whole", run)
+
+    def test_a_refused_resume_changes_nothing(self) -> None:
+        self.pretrain()
+        before = self.contents("runs/a")
+        log = self.pretrain("--resume", "runs/a/checkpoints/step-00000006", "--optimizer.learning_rate", 0.5, code=2)
+        self.assertIn("has come further than step 6", log.splitlines()[-1])
+        self.assertEqual(self.contents("runs/a"), before)
+
+    def test_a_run_folder_belongs_to_one_process(self) -> None:
+        process = self.start("pretrain", "--config", "config.toml", "--train.duration", "100000 steps")
+        self.wait_for_step(self.folder / "runs" / "a", 8)
+        self.assertIn("another process is training in this run folder", self.pretrain(code=5))
+        process.terminate()
+        process.communicate()
+
+    def test_a_run_killed_before_its_first_checkpoint_begins_anew(self) -> None:
+        settings = ("--train.evaluate_every", "0 steps", "--train.checkpoint_every", "0 steps", "--train.duration", "100000 steps")
+        process = self.start("pretrain", "--config", "config.toml", *settings)
+        self.wait_for_step(self.folder / "runs" / "a", 4)
+        process.kill()
+        process.communicate()
+        self.assertIn("beginning anew", self.pretrain())
+
+    def test_what_an_earlier_session_left_is_not_believed(self) -> None:
+        self.pretrain()
+        (self.folder / "runs" / "a" / "config.toml").write_text("[train]\nlength = 3\n", encoding="utf-8")
+        self.assertIn("the settings of the run's last session are not known", self.pretrain())
+        (self.folder / "runs" / "a" / "run.json").write_text("", encoding="utf-8")
+        self.assertIn("run.json", self.pretrain(code=3).splitlines()[-1])
+
     def test_a_longer_duration_goes_on(self) -> None:
         self.pretrain("--train.schedule", "constant")
         log = self.pretrain("--train.schedule", "constant", "--train.duration", "18 steps")
@@ -149,13 +214,17 @@ class Resuming(TrainingTest):
         log = self.pretrain("--init-from", "runs/a/latest", "--output", "runs/b", "--optimizer.learning_rate", 0)
         self.assertNotIn("resuming", log)
         self.assert_same_weights("runs/a", "runs/b")
+        self.run_program("vocab", SAMPLE / "train.txt", "--size", 300, "--no-lowercase", "--output", "other")
+        log = self.pretrain("--init-from", "runs/a/latest", "--vocab.tokenizer", "other", "--output", "runs/c", code=2)
+        self.assertIn("is not this run's", log.splitlines()[-1])
+        self.assertFalse((self.folder / "runs" / "c").exists())
 
 
 class Divergence(TrainingTest):
     def test_a_loss_that_is_not_finite_names_the_last_good_checkpoint(self) -> None:
         log = self.pretrain("--optimizer.learning_rate", "10", "--optimizer.clip_norm", 0, "--model.initializer_range", "10",
-                            "--train.duration", "40 steps", "--train.evaluate_every", "0 steps",
-                            "--train.checkpoint_every", "1 steps", "--optimizer.epsilon", 0, "--optimizer.beta2", 0, code=4)
+                            "--train.duration", "80 steps", "--train.evaluate_every", "0 steps",
+                            "--train.checkpoint_every", "1 steps", "--optimizer.weight_decay", 1, "--train.schedule", "constant", code=4)
         self.assertIn("checkpoint", log.splitlines()[-1])
 
 

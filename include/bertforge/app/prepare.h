@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "bertforge/app/run_config.h"
 #include "bertforge/data/token_store.h"
@@ -16,7 +17,8 @@ namespace bertforge {
 
 struct PreparedData {
   std::unique_ptr<Tokenizer> tokenizer;
-  std::optional<TokenStore> train, valid;  // valid: where the config names one.
+  std::optional<TokenStore> train, valid;   // valid: where the config names one.
+  std::vector<std::filesystem::path> made;  // What was not there before.
 };
 
 PreparedData prepare_data(const RunConfig& config);

@@ -18,13 +18,35 @@ struct RunStart {
   std::optional<std::filesystem::path> checkpoint;  // Nothing: at the beginning.
 };
 
+// The run folder belongs to one process at a time, for as long as this lives. It locks the folder itself and leaves no file.
+class RunLock {
+ public:
+  // Locks the folder if it exists. Error(kEnvironment): another process trains in it.
+  explicit RunLock(std::filesystem::path folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+  // Makes the folder where there was none. Error(kEnvironment): another process was faster, or the system refuses.
+  void make_folder();
+
+ private:
+  void lock();
+
+  std::filesystem::path folder_;
+  int descriptor_ = -1;
+};
+
 // `resume`: "auto" takes the newest whole checkpoint of the run folder, if any; "never" begins anew; else a
-// checkpoint, or a run whose newest is meant. Error(kUsage): a folder with files but no checkpoint (unless "never"),
-// one with checkpoints and "never", a path without checkpoint.
+// checkpoint, or a run whose newest is meant. Nothing is written. Error(kUsage): a folder of other things than a run's
+// (unless "never"), one with checkpoints and "never", a path without checkpoint, a run that has come further.
 RunStart choose_start(const std::filesystem::path& output, const std::string& resume);
 
-// Makes the folder, writes config.toml and run.json, and opens train.log. What changed since the last session is
-// logged.
+// Writes run.json and config.toml into the folder, which exists, and opens train.log. Where the run begins anew, the metrics of
+// an earlier session are removed; where it goes on, what changed since is logged.
 void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command);
+
+// config.toml of a run; nothing where there is none, or (with a warning) where this program cannot read it.
+std::optional<RunConfig> read_run_config(const RunPaths& paths);
 
 }  // namespace bertforge
