@@ -1,5 +1,6 @@
 // A checkpoint or any model folder in Hugging Face's layout, looked at without loading a model.
 
+#include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/formats/safetensors.h"

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 
+#include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/formats/json.h"
 #include "inspect.h"
