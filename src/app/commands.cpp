@@ -31,7 +31,7 @@ std::string general_help() {
          "\nEvery command has --log-level, --quiet and --no-progress. Standard output carries data, standard error the "
          "log.\n"
          "Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 content of an input, 4 diverged, 5 environment,\n"
-         "130 and 143 interrupted by SIGINT and SIGTERM after saving.\n";
+         "129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM after saving.\n";
 }
 
 [[noreturn]] void refuse_command(const std::string& name) {

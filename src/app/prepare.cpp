@@ -4,6 +4,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/tokenizer_folder.h"
 
 namespace bertforge {
@@ -48,6 +49,7 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   recipe.add_files(corpus.files);
   corpus.format = resolve_corpus_format(corpus);
   recipe.add("format", corpus.format);
+  recipe.add("icu", icu_version());  // It decides where running text is split into sentences.
   recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
   return recipe;
 }

@@ -16,6 +16,23 @@ TEST(StopSignal, TheFirstSignalIsARequestAndNotTheEnd) {
   clear_stop_request();
 }
 
+TEST(StopSignal, AClosedTerminalIsARequestToo) {
+  clear_stop_request();
+  install_stop_signals();
+  std::raise(SIGHUP);
+  EXPECT_EQ(stop_signal(), SIGHUP);
+  clear_stop_request();
+}
+
+TEST(StopSignal, AHangupThatNohupIgnoresStaysIgnored) {
+  clear_stop_request();
+  std::signal(SIGHUP, SIG_IGN);
+  install_stop_signals();
+  std::raise(SIGHUP);
+  EXPECT_EQ(stop_signal(), 0);
+  std::signal(SIGHUP, SIG_DFL);
+}
+
 TEST(StopSignal, TheSecondSignalEndsTheProgramAtOnce) {
   EXPECT_EXIT(
       {

@@ -1,12 +1,12 @@
 #pragma once
-// SIGINT and SIGTERM as a request: the first one asks the program to finish its step, save and leave; a second one ends it.
+// SIGINT, SIGTERM and SIGHUP (a closed terminal) as a request: the first one asks the program to finish its step, save and leave; a second one ends it.
 
 namespace bertforge {
 
 // From now on the signals set the request instead of ending the program.
 void install_stop_signals();
 
-// The signal that asked to stop, SIGINT or SIGTERM; 0 while none did. The exit code is then 128 + the signal.
+// The signal that asked to stop; 0 while none did. The exit code is then 128 + the signal.
 int stop_signal();
 
 // For tests, and for what asks the program to stop from within.
