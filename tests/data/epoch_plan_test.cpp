@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {

@@ -9,9 +9,9 @@
 #include "bertforge/data/static_instances.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "data/cpython_random.h"
-#include "support/toy_dataset.h"
 #include "support/shared_path.h"
 #include "support/temp_dir.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {

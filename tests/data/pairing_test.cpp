@@ -6,8 +6,8 @@
 #include <set>
 
 #include "bertforge/data/nsp_pairing.h"
-#include "support/toy_dataset.h"
 #include "support/error_matchers.h"
+#include "support/toy_dataset.h"
 
 namespace bertforge::testing {
 namespace {
