@@ -19,6 +19,7 @@ void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
     log_info("without a token, so left out: ", counts.dropped_documents, " documents, ", counts.dropped_sentences,
              " sentences");
   }
+  warn_of_invalid_utf8(reader->invalid_utf8());
 }
 
 }  // namespace bertforge

@@ -7,7 +7,6 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/parallel.h"
-#include "bertforge/text/corpus_reader.h"
 #include "bertforge/text/word_counter.h"
 
 namespace bertforge {
@@ -50,6 +49,11 @@ WordPieceTrainerConfig with_names_of(WordPieceTrainerConfig trainer, const Token
   return trainer;
 }
 
+// "1 place", "2 places"
+std::string counted(std::int64_t count, std::string_view noun) {
+  return concat(count, " ", noun, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 std::vector<std::string> corpus_format_names() {
@@ -80,6 +84,16 @@ std::string resolve_corpus_format(const CorpusFiles& corpus) {
   return format;
 }
 
+void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
+  if (invalid.num_lines == 0) return;
+  const std::int64_t num_more = invalid.num_lines - 1;
+  log_warning(invalid.first_place, ": bytes that are no UTF-8",
+              num_more > 0 ? ", and in " + counted(num_more, "more line") : "", " (",
+              counted(invalid.num_replacements, "place"),
+              "); each was read as U+FFFD, which clean_text deletes. If the text is in another encoding: "
+              "iconv -f latin1 -t UTF-8 FILE");
+}
+
 void learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
                       const TokenizerConfig& tokenizer, const std::filesystem::path& output, int num_threads) {
   trainer.validate();
@@ -97,6 +111,7 @@ void learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& t
   log_coverage(words, learned);
   learned.save(folder.path(), kPositions);
   folder.publish();
+  warn_of_invalid_utf8(reader->invalid_utf8());
 }
 
 }  // namespace bertforge

@@ -161,6 +161,7 @@ DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, cons
     build.run(resolve_num_threads(options.num_threads));
     meta.counts = build.dropped();
   }
+  meta.counts.invalid_utf8 = reader.invalid_utf8().num_replacements;
   meta.sources = corpus.sources;
   meta.format = corpus.format;
   meta.keep_unk = config.keep_unk;

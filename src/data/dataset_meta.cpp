@@ -15,13 +15,17 @@ constexpr std::int64_t kMaxCount = std::int64_t{1} << 56;  // Sizes in bytes mad
 
 constexpr std::int64_t kMaxVocabularySize = std::numeric_limits<std::int32_t>::max();  // What a TokenId reaches.
 
-std::int64_t get_count(const nlohmann::json& object, const char* key, const std::string& where,
-                       std::int64_t max = kMaxCount) {
-  const std::int64_t count = get_int(object, key, where);
+std::int64_t checked_count(std::int64_t count, const char* key, const std::string& where,
+                           std::int64_t max = kMaxCount) {
   if (count < 0 || count > max) {
     fail(ErrorKind::kInput, where, ": '", key, "' is ", count, "; a number from 0 to ", max, " is expected");
   }
   return count;
+}
+
+std::int64_t get_count(const nlohmann::json& object, const char* key, const std::string& where,
+                       std::int64_t max = kMaxCount) {
+  return checked_count(get_int(object, key, where), key, where, max);
 }
 
 // Before anything else is read: a newer version may mean all else differently.
@@ -44,6 +48,7 @@ DatasetCounts parse_counts(const nlohmann::json& json, const std::string& where)
   counts.unknown_tokens = get_count(json, "unknown_tokens", where);
   counts.dropped_documents = get_count(json, "dropped_documents", where);
   counts.dropped_sentences = get_count(json, "dropped_sentences", where);
+  counts.invalid_utf8 = checked_count(get_int(json, "invalid_utf8", where, /*fallback=*/0), "invalid_utf8", where);
   return counts;
 }
 
@@ -66,7 +71,8 @@ std::string to_json(const DatasetMeta& meta) {
         {"tokens", counts.tokens},
         {"unknown_tokens", counts.unknown_tokens},
         {"dropped_documents", counts.dropped_documents},
-        {"dropped_sentences", counts.dropped_sentences}}},
+        {"dropped_sentences", counts.dropped_sentences},
+        {"invalid_utf8", counts.invalid_utf8}}},
       {"sources", meta.sources},
       {"options", {{"format", meta.format}, {"keep_unk", meta.keep_unk}}},
       {"icu_version", meta.icu_version},

@@ -65,6 +65,14 @@ void warn_of_documents(DatasetReport& report) {
   }
 }
 
+void warn_of_encoding(DatasetReport& report) {
+  if (report.meta.counts.invalid_utf8 == 0) return;
+  report.warnings.push_back(
+      concat("the corpus had bytes that are no UTF-8 (places: ", report.meta.counts.invalid_utf8,
+             "); each was read as U+FFFD. If it is in another encoding, convert it (iconv -f latin1 -t UTF-8 FILE) and "
+             "build the dataset again."));
+}
+
 void warn_of_tokens(const Tokenizer& tokenizer, const LoaderConfig& config, DatasetReport& report) {
   if (report.unknown_share > 0.05) {
     report.warnings.push_back(
@@ -114,6 +122,7 @@ DatasetReport inspect_dataset(const TokenStore& store, const Tokenizer& tokenize
     report.warnings.push_back("there is one sentence: no pair can be made of it. Add text.");
   }
   warn_of_documents(report);
+  warn_of_encoding(report);
   warn_of_tokens(tokenizer, config, report);
   return report;
 }

@@ -46,6 +46,7 @@ std::string to_text(const DatasetReport& report) {
       << report.meta.bytes_per_token << " bytes each\n";
   out << std::setprecision(2);
   out << "[UNK]       " << counts.unknown_tokens << " (" << 100 * report.unknown_share << " % of the tokens)\n";
+  out << "not UTF-8   " << counts.invalid_utf8 << " places of the corpus\n";
   out << "hash        " << report.meta.content_hash << "\n";
   if (report.num_examples > 0) {
     out << "examples    " << report.num_examples << " an epoch; of " << report.num_examples_seen << " looked at, "

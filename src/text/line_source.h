@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bertforge/text/corpus_reader.h"
+
 namespace bertforge {
 
 class LineSource {
@@ -23,21 +25,25 @@ class LineSource {
 
   std::uint64_t num_bytes_read() const { return num_bytes_read_; }
   std::uint64_t num_bytes_total() const { return num_bytes_total_; }
-  std::string file_names() const;  // "a.txt, b.txt and 3 more"
+  const InvalidUtf8& invalid_utf8() const { return invalid_utf8_; }  // Of the lines read so far.
+  std::string file_names() const;                                    // "a.txt, b.txt and 3 more"
 
  private:
   static constexpr std::size_t kBytesLookedAt = 4096;
 
   bool open_next();
   void look_for_nuls(std::string_view line);
+  void look_for_invalid_utf8(std::string_view line);
 
   std::vector<std::string> files_;
   std::size_t num_opened_ = 0;
   std::ifstream file_;
   std::istream* stream_ = nullptr;  // The open file or standard input; nullptr between files.
   bool at_file_begin_ = false;
+  std::int64_t line_number_ = 0;                        // Of the open file's last line, from 1.
   std::size_t num_bytes_looked_at_ = 0, num_nuls_ = 0;  // Of the open file's beginning.
   std::uint64_t num_bytes_read_ = 0, num_bytes_total_ = 0;
+  InvalidUtf8 invalid_utf8_;
 };
 
 }  // namespace bertforge

@@ -2,15 +2,15 @@
 #include "bertforge/text/unicode.h"
 #include "corpus_formats.h"
 #include "document_limit.h"
-#include "line_source.h"
+#include "file_corpus_reader.h"
 
 namespace bertforge {
 
 namespace {
 
-class LinesReader : public CorpusReader {
+class LinesReader : public FileCorpusReader {
  public:
-  explicit LinesReader(std::vector<std::string> files) : source_(std::move(files)) {}
+  explicit LinesReader(std::vector<std::string> files) : FileCorpusReader(std::move(files)) {}
 
   bool next(Document& document) override {
     document.sentences.clear();
@@ -27,11 +27,7 @@ class LinesReader : public CorpusReader {
     return false;
   }
 
-  std::uint64_t num_bytes_read() const override { return source_.num_bytes_read(); }
-  std::uint64_t num_bytes_total() const override { return source_.num_bytes_total(); }
-
  private:
-  LineSource source_;
   DocumentLimit limit_;
   bool found_any_ = false;
 };

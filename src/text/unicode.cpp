@@ -1,5 +1,6 @@
 #include "bertforge/text/unicode.h"
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -85,6 +86,23 @@ LeadByte lead_byte(unsigned char byte) {
   return {0, 0, 0};
 }
 
+// Moves `position` past the code point there; false where its bytes are not UTF-8.
+bool skip_code_point(std::string_view text, std::size_t& position) {
+  const std::size_t begin = position;
+  return decode_utf8(text, position) != kReplacementCharacter || text.substr(begin, position - begin) == "\xEF\xBF\xBD";
+}
+
+// The first byte from `position` on that is not ASCII, or the end.
+std::size_t skip_ascii(std::string_view text, std::size_t position) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  for (std::uint64_t eight; text.size() - position >= sizeof(eight); position += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + position, sizeof(eight));
+    if ((eight & kHighBits) != 0) break;
+  }
+  while (position < text.size() && static_cast<unsigned char>(text[position]) < 0x80) ++position;
+  return position;
+}
+
 }  // namespace
 
 char32_t decode_utf8(std::string_view text, std::size_t& position) {
@@ -123,12 +141,17 @@ void append_utf8(std::string& text, char32_t code) {
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t position = 0; position < text.size();) {
     const std::size_t begin = position;
-    if (decode_utf8(text, position) == kReplacementCharacter &&
-        text.substr(begin, position - begin) != "\xEF\xBF\xBD") {
-      return begin;
-    }
+    if (!skip_code_point(text, position)) return begin;
   }
   return std::string_view::npos;
+}
+
+std::size_t count_invalid_utf8(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t position = 0; (position = skip_ascii(text, position)) < text.size();) {
+    count += !skip_code_point(text, position);
+  }
+  return count;
 }
 
 std::size_t count_code_points(std::string_view text) {

@@ -5,7 +5,7 @@
 #include "bertforge/text/unicode.h"
 #include "corpus_formats.h"
 #include "document_limit.h"
-#include "line_source.h"
+#include "file_corpus_reader.h"
 
 namespace bertforge {
 
@@ -26,9 +26,9 @@ int heading_level(std::string_view line) {
 
 // An article starts at a heading of level 1 between blank lines (files begin and end as if with one). Without those, such a
 // line is text: a formula, a row of a table. Deeper headings are left out wherever they stand.
-class WikiTextReader : public CorpusReader {
+class WikiTextReader : public FileCorpusReader {
  public:
-  explicit WikiTextReader(std::vector<std::string> files) : source_(std::move(files)) { read_ahead(); }
+  explicit WikiTextReader(std::vector<std::string> files) : FileCorpusReader(std::move(files)) { read_ahead(); }
 
   bool next(Document& document) override {
     document.sentences.clear();
@@ -42,9 +42,6 @@ class WikiTextReader : public CorpusReader {
       fail(ErrorKind::kInput, source_.file_names(), ": no text; articles under \" = Title = \" are expected");
     return false;
   }
-
-  std::uint64_t num_bytes_read() const override { return source_.num_bytes_read(); }
-  std::uint64_t num_bytes_total() const override { return source_.num_bytes_total(); }
 
  private:
   void read_ahead() {
@@ -65,7 +62,6 @@ class WikiTextReader : public CorpusReader {
     return false;
   }
 
-  LineSource source_;
   SentenceSplitter splitter_;
   DocumentLimit limit_;
   std::string line_, ahead_;

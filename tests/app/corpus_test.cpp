@@ -1,5 +1,6 @@
 #include "bertforge/app/corpus.h"
 
+#include "bertforge/base/log.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
 
@@ -26,6 +27,25 @@ TEST(CorpusFormat, OfStandardInputCannotBeGuessed) {
   EXPECT_ERROR(resolve_corpus_format({.files = {"-"}}), ErrorKind::kUsage, "standard input");
   EXPECT_ERROR(resolve_corpus_format({}), ErrorKind::kUsage, "no text files");
 }
+
+std::string warning_of(const InvalidUtf8& invalid) {
+  const testing::TempDir folder;
+  add_log_file(folder / "log");
+  warn_of_invalid_utf8(invalid);
+  remove_log_files();
+  return testing::contents_of(folder / "log");
+}
+
+TEST(InvalidUtf8, IsToldInOneWarningThatNamesTheFirstPlace) {
+  EXPECT_THAT(warning_of({.num_replacements = 5, .num_lines = 4, .first_place = "a.txt:17"}),
+              ::testing::HasSubstr("a.txt:17: bytes that are no UTF-8, and in 3 more lines (5 places); each was"));
+  EXPECT_THAT(warning_of({.num_replacements = 3, .num_lines = 2, .first_place = "a.txt:17"}),
+              ::testing::HasSubstr("UTF-8, and in 1 more line (3 places);"));
+  EXPECT_THAT(warning_of({.num_replacements = 1, .num_lines = 1, .first_place = "a.txt:1"}),
+              ::testing::HasSubstr("a.txt:1: bytes that are no UTF-8 (1 place); each was"));
+}
+
+TEST(InvalidUtf8, IsNotWarnedOfWhereThereIsNone) { EXPECT_EQ(warning_of({}), ""); }
 
 TEST(LearnVocabulary, CallsSpecialTokensAsTheTokenizerDoes) {
   const testing::TempDir folder;

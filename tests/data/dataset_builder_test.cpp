@@ -83,6 +83,19 @@ TEST(DatasetBuilder, ReadsTheUnknownMarkerAsUnknownUnlessItIsKept) {
   EXPECT_EQ(ids_of("kept", true), (std::vector<TokenId>{1, 2, 3, 4, 1, 2, 3}));
 }
 
+TEST(DatasetBuilder, CountsBrokenUtf8AlikeForAnyNumberOfThreads) {
+  const TempDir temp;
+  std::string text;
+  for (int line = 0; line < 40'000; ++line) text += line % 1000 == 7 ? "5 \xE9 \xFC\n" : "6 7 8 9 10 11\n\n";
+  const std::string file = temp.write("a.txt", text).string();
+  for (const int num_threads : {1, 5}) {
+    const auto reader = open_corpus("lines", {file});
+    const auto folder = temp / std::to_string(num_threads);
+    build_dataset(*reader, ToyTokenizer(), folder, {}, {}, {.num_threads = num_threads});
+    EXPECT_EQ(TokenStore(folder).meta().counts.invalid_utf8, 80) << num_threads;
+  }
+}
+
 TEST(DatasetBuilder, SaysWhichIcuSplitTheText) {
   const TempDir temp;
   EXPECT_EQ(build(temp / "d", {{{"5 6"}}}).icu_version, icu_version());

@@ -79,6 +79,24 @@ TEST(DatasetReport, WarnsOfManyUnknownTokens) {
   EXPECT_THAT(report.warnings, Contains(HasSubstr("25.0 % of the tokens are [UNK]")));
 }
 
+TEST(DatasetReport, WarnsOfBytesThatAreNoUtf8) {
+  DatasetReport report = inspect({{7, 8}, {9}});
+  EXPECT_THAT(report.warnings, Not(Contains(HasSubstr("UTF-8"))));
+  EXPECT_THAT(to_text(report), HasSubstr("not UTF-8   0 places"));
+
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  TokenStoreWriter writer(temp / "dataset", tokenizer);
+  writer.add_document(std::vector<TokenId>{5, 6, 7}, std::vector<std::int64_t>{2, 1});
+  DatasetMeta meta;
+  meta.counts.invalid_utf8 = 13;
+  writer.publish(meta);
+  report = inspect_dataset(TokenStore(temp / "dataset"), tokenizer, {});
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("no UTF-8 (places: 13)")));
+  EXPECT_THAT(to_text(report), HasSubstr("not UTF-8   13 places"));
+  EXPECT_EQ(nlohmann::json::parse(to_json(report))["meta"]["counts"]["invalid_utf8"], 13);
+}
+
 TEST(DatasetReport, IsWrittenAsTextAndAsJson) {
   const DatasetReport report = inspect({{7}, {8}, {9}});
   EXPECT_THAT(to_text(report), HasSubstr("documents   3"));

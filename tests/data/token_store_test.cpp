@@ -93,6 +93,7 @@ TEST_F(TokenStoreFiles, KeepWhatTheBuilderSaysOfTheCorpus) {
   meta.keep_unk = true;
   meta.icu_version = "72.1";
   meta.counts.dropped_sentences = 4;
+  meta.counts.invalid_utf8 = 7;
   writer.publish(meta);
   const TokenStore store(temp_ / "described");
   EXPECT_EQ(store.meta().sources, meta.sources);
@@ -100,7 +101,18 @@ TEST_F(TokenStoreFiles, KeepWhatTheBuilderSaysOfTheCorpus) {
   EXPECT_TRUE(store.meta().keep_unk);
   EXPECT_EQ(store.meta().icu_version, "72.1");
   EXPECT_EQ(store.meta().counts.dropped_sentences, 4);
+  EXPECT_EQ(store.meta().counts.invalid_utf8, 7);
   EXPECT_EQ(store.meta().counts.unknown_tokens, 1);
+}
+
+TEST_F(TokenStoreFiles, OfOlderProgramsSayNothingOfInvalidUtf8) {
+  auto counts = nlohmann::json::parse(contents_of(folder_ / "meta.json"))["counts"];
+  counts.erase("invalid_utf8");
+  change_meta("counts", counts);
+  EXPECT_EQ(TokenStore(folder_).meta().counts.invalid_utf8, 0);
+  counts["invalid_utf8"] = -1;
+  change_meta("counts", counts);
+  EXPECT_ERROR(TokenStore{folder_}, ErrorKind::kInput, "'invalid_utf8' is -1");
 }
 
 TEST_F(TokenStoreFiles, AreNotReplacedUnlessAsked) {

@@ -46,6 +46,19 @@ class TextFlow(ProgramTest):
         self.assertEqual(len(report["examples"]), 2)
         self.assertIn("documents", self.output("inspect", dataset))
 
+    def test_bytes_that_are_no_utf8_are_told_once_and_kept_in_mind(self) -> None:
+        broken = self.folder / "broken.txt"
+        broken.write_bytes((SAMPLE / "train.txt").read_bytes() + "\n\nnaïve café\nthé\n".encode("latin1"))
+        vocab = self.run_program("vocab", broken, "--size", 300, "--output", "tokenizer")
+        build = self.run_program("build", broken, "--vocab", "tokenizer", "--output", "dataset")
+        line = broken.read_bytes().count(b"\n") - 1
+        for done in (vocab, build):
+            told = f"broken.txt:{line}: bytes that are no UTF-8, and in 1 more line (3 places)"
+            self.assertEqual((done.stderr.count(told), done.stderr.count("UTF-8,")), (1, 1), done.stderr)
+        report = json.loads(self.output("inspect", "dataset", "--json"))
+        self.assertEqual(report["meta"]["counts"]["invalid_utf8"], 3)
+        self.assertIn("no UTF-8 (places: 3)", self.output("inspect", "dataset"))
+
     def test_a_tokenizer_is_inspected(self) -> None:
         figures = json.loads(self.output("inspect", self.learn_vocabulary(), "--json"))
         self.assertEqual(figures["pieces"], 300)

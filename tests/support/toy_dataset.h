@@ -104,7 +104,8 @@ struct ToyIndex {
 
 class VectorReader : public CorpusReader {
  public:
-  explicit VectorReader(std::vector<Document> documents) : documents_(std::move(documents)) {}
+  explicit VectorReader(std::vector<Document> documents, InvalidUtf8 invalid_utf8 = {})
+      : documents_(std::move(documents)), invalid_utf8_(std::move(invalid_utf8)) {}
   bool next(Document& document) override {
     if (next_ == documents_.size()) return false;
     document = documents_[next_++];
@@ -112,9 +113,11 @@ class VectorReader : public CorpusReader {
   }
   std::uint64_t num_bytes_read() const override { return 0; }
   std::uint64_t num_bytes_total() const override { return 0; }
+  const InvalidUtf8& invalid_utf8() const override { return invalid_utf8_; }
 
  private:
   std::vector<Document> documents_;
+  InvalidUtf8 invalid_utf8_;
   std::size_t next_ = 0;
 };
 

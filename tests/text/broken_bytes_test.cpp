@@ -85,6 +85,20 @@ TEST(BrokenBytes, AreSplitIntoSentencesWithoutHarm) {
   }
 }
 
+TEST(BrokenBytes, AreCountedAsOftenAsTheyAreReplaced) {
+  CounterRandom random(13);
+  for (int round = 0; round < 4000; ++round) {
+    const std::string text = random_bytes(random);
+    std::size_t num_replacements = 0;
+    for (std::size_t position = 0, begin = 0; position < text.size(); begin = position) {
+      const bool is_replacement = decode_utf8(text, position) == kReplacementCharacter;
+      num_replacements += is_replacement && text.substr(begin, position - begin) != "\uFFFD";
+    }
+    ASSERT_EQ(count_invalid_utf8(text), num_replacements) << round;
+    ASSERT_EQ(find_invalid_utf8(text) == std::string::npos, num_replacements == 0) << round;
+  }
+}
+
 TEST(BrokenBytes, CountForAReplacementCharacterWhereTextIsNotCleaned) {
   const WordPieceTokenizer keeping(Vocabulary({"[UNK]", "a", "##\uFFFD"}, "v"), {.clean_text = false}, "v");
   std::vector<TokenId> ids;

@@ -119,6 +119,27 @@ TEST(CorpusReader, KeepsBytesThatAreNotUtf8ForTheTokenizer) {
   EXPECT_THAT(documents_of("wikitext", {"caf\xE9 , so .\n"}), ElementsAre(Sentences{"caf\xE9 , so ."}));
 }
 
+TEST(CorpusReader, CountsBytesThatAreNotUtf8AndSaysWhereTheFirstStand) {
+  const testing::TempDir folder;
+  const std::string good = folder.write("good.txt", "\uFEFFna\u00EFve \uFFFD .\n").string();
+  const std::string bad = folder.write("bad.txt", "one\n\ncaf\xE9 \xE2\x82\ntwo\n = \xFF = ").string();
+  for (const char* format : {"lines", "wikitext"}) {
+    const auto reader = open_corpus(format, {good, bad, good});
+    for (Document document; reader->next(document);) continue;
+    EXPECT_EQ(reader->invalid_utf8().num_replacements, 3) << format;
+    EXPECT_EQ(reader->invalid_utf8().num_lines, 2) << format;
+    EXPECT_EQ(reader->invalid_utf8().first_place, bad + ":3") << format;
+  }
+}
+
+TEST(CorpusReader, FindsNothingAmissInUtf8) {
+  const testing::TempDir folder;
+  const auto reader = open_corpus("lines", {folder.write("a.txt", "\uFEFFna\u00EFve\n").string()});
+  for (Document document; reader->next(document);) continue;
+  EXPECT_EQ(reader->invalid_utf8().num_replacements, 0);
+  EXPECT_EQ(reader->invalid_utf8().first_place, "");
+}
+
 TEST(EncodeCorpusSentence, MakesTheMarkerUnknownOnlyWhereItStandsAlone) {
   const WordPieceTokenizer tokenizer(Vocabulary({"a", "<", "unk", ">", "[UNK]", "b", "[MASK]"}, "v"), {}, "v");
   const auto ids = [&](std::string_view sentence, std::string_view marker) {

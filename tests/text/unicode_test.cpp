@@ -42,6 +42,22 @@ TEST(Utf8, FindsTheFirstInvalidByteAndTakesAWrittenReplacementCharacterForValid)
   EXPECT_EQ(find_invalid_utf8(""), std::string_view::npos);
 }
 
+TEST(Utf8, CountsOneForEachReplacementButNoneThatIsWritten) {
+  EXPECT_EQ(count_invalid_utf8(""), 0u);
+  EXPECT_EQ(count_invalid_utf8("na\u00EFve \uFFFD"), 0u);
+  EXPECT_EQ(count_invalid_utf8("\xE2\x82z \xED\xA0\x80 \uFFFD \xF0\x9F"), 5u);
+}
+
+TEST(Utf8, FindsWhatIsInvalidAtAnyPlaceOfALongText) {
+  for (std::size_t length = 1; length < 35; ++length) {
+    for (std::size_t position = 0; position < length; ++position) {
+      std::string text(length, 'a');
+      text[position] = '\xFC';
+      ASSERT_EQ(count_invalid_utf8(text), 1u) << position << " of " << length;
+    }
+  }
+}
+
 TEST(LowerCase, IsOneCodePointToOneButForCapitalIWithDot) {
   EXPECT_EQ(list(lower_case(U'A')), Codes{U'a'});
   EXPECT_EQ(list(lower_case(U'\u03A3')), Codes{U'\u03C3'});  // Sigma is a plain sigma even where a word ends.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bertforge/text/corpus_reader.h"
 #include "bertforge/text/tokenizer_config.h"
 #include "bertforge/text/wordpiece_trainer.h"
 
@@ -26,6 +27,9 @@ std::string corpus_format_help();
 // The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is a title
 // (` = Title = `), else lines. Error(kUsage): no file, a missing one, or "auto" for standard input.
 std::string resolve_corpus_format(const CorpusFiles& corpus);
+
+// Logs one warning where bytes that are not UTF-8 were read: the first place, how many there are, and what to do.
+void warn_of_invalid_utf8(const InvalidUtf8& invalid);
 
 // Learns a vocabulary from the corpus, logs how well it covers it, and writes the tokenizer folder `output`, which
 // must not exist or be empty. The folder's bytes do not depend on `num_threads` (0: all of the machine).

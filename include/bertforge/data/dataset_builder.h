@@ -34,8 +34,8 @@ struct BuildOptions {
   bool replace = false;  // An existing dataset of that name may go.
 };
 
-// Documents and sentences without a token are dropped and counted. Returns the meta.json that was written.
-// Error(kInput) where the corpus has no text; whatever fails, no half of a dataset is left.
+// Documents and sentences without a token are dropped and counted; broken UTF-8 is counted too. Returns the meta.json
+// that was written. Error(kInput) where the corpus has no text; whatever fails, no half of a dataset is left.
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options = {});
 

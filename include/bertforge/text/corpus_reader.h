@@ -3,7 +3,8 @@
 //
 // Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and
 // one line. Lines end at LF only; a byte order mark that opens a file is passed over; bytes that are not UTF-8 stay as they
-// are (the tokenizer deletes them). Compressed files and binary ones, UTF-16 among them, are refused.
+// are for the tokenizer (which reads them as U+FFFD, and deletes that with clean_text), and are counted. Compressed files and
+// binary ones, UTF-16 among them, are refused.
 
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,13 @@ struct Document {
 // mark between its documents must not fill memory.
 inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 20;
 
+// Bytes that are not UTF-8, in all lines of the files: headings and other lines that are left out too.
+struct InvalidUtf8 {
+  std::int64_t num_replacements = 0;  // The U+FFFD read for them, as decode_utf8 has it.
+  std::int64_t num_lines = 0;         // Lines that have such bytes.
+  std::string first_place;            // The first of those, "corpus.txt:17"; "" where there is none.
+};
+
 class CorpusReader {
  public:
   virtual ~CorpusReader() = default;
@@ -34,6 +42,8 @@ class CorpusReader {
 
   virtual std::uint64_t num_bytes_read() const = 0;
   virtual std::uint64_t num_bytes_total() const = 0;  // 0: unknown, because a pipe is among the files.
+
+  virtual const InvalidUtf8& invalid_utf8() const = 0;  // Of what was read so far; of all files once next() gave false.
 };
 
 // A way to divide files into documents and sentences.

@@ -24,6 +24,10 @@ void append_utf8(std::string& text, char32_t code);
 // The position of the first byte that is not UTF-8; npos if there is none.
 std::size_t find_invalid_utf8(std::string_view text);
 
+// How often decode_utf8 gives U+FFFD for bytes of `text` that are not UTF-8; one that is written there does not count. Passes
+// over ASCII eight bytes at a time.
+std::size_t count_invalid_utf8(std::string_view text);
+
 std::size_t count_code_points(std::string_view text);
 
 // Bits of CharProperties::classes. NOTE: the values stand in the generated table.
