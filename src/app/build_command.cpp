@@ -12,17 +12,18 @@ int build_command(const Arguments& arguments) {
   CorpusFiles corpus;
   std::string vocab, output;
   TokenizerOverrides overrides;
-  int num_threads = 0;
+  std::int64_t num_threads = 0;
 
-  CLI::App line("Turns text into a dataset: token ids, and where sentences and documents begin.", "bertforge build");
-  line.add_option("inputs", corpus.files, "Text files; - is standard input")->required();
-  line.add_option("--output", output, "The dataset folder to make")->required();
+  CommandLine line("build", "Turns text into a dataset: token ids, and where sentences and documents begin.");
+  line.arguments("inputs", corpus.files, "Text files; - is standard input");
+  line.options().add("--output", output, "The dataset folder to make");
+  line.require("--output");
   add_vocab_option(line, vocab, overrides);
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_threads_option(line, num_threads);
-  if (!parse_command_line(line, arguments)) return 0;
+  if (!line.parse(arguments)) return 0;
 
-  build_corpus_dataset(corpus, *load_tokenizer(vocab, overrides), output, num_threads);
+  build_corpus_dataset(corpus, *load_tokenizer(vocab, overrides), output, static_cast<int>(num_threads));
   log_info("dataset: ", output);
   return 0;
 }

@@ -1,32 +1,20 @@
 #include "bertforge/app/command_line.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <iostream>
 
 #include "bertforge/app/corpus.h"
+#include "bertforge/app/version.h"
 #include "bertforge/base/error.h"
-#include "bertforge/base/field_list.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/progress.h"
 
 namespace bertforge {
 namespace {
 
-struct LoggingOptions {
-  std::string level = "info";
-  bool quiet = false, no_progress = false;
-
-  void apply() const {
-    set_log_level(quiet ? LogLevel::kWarning : parse_log_level(level));
-    if (quiet || no_progress) set_progress_enabled(false);
-  }
-};
-
-void add_logging_options(CLI::App& line, LoggingOptions& options) {
-  line.add_option("--log-level", options.level, "debug, info, warning, error or off")->capture_default_str();
-  line.add_flag("--quiet", options.quiet, "Warnings and errors only, no progress bar");
-  line.add_flag("--no-progress", options.no_progress, "No progress bar (there is none without a terminal either)");
-}
+constexpr const char* kListOptions = "--list-options";  // What shell completion asks every command.
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -41,90 +29,249 @@ std::string setting_called(std::string name, const FieldList* settings) {
   return "";
 }
 
-std::string nearest_option(const CLI::App& line, const std::string& name, const FieldList* settings) {
-  const std::string setting = setting_called(name, settings);
-  if (!setting.empty()) return setting;
-  std::vector<std::string> known;
-  for (const CLI::Option* option : line.get_options()) {
-    for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
+// What stands for the value in the help.
+std::string value_name(const Field& field) {
+  if (!field.choices.empty()) {
+    std::string names;
+    for (const std::string& choice : field.choices) names += (names.empty() ? "" : "|") + choice;
+    return names;
   }
-  return nearest_name(name, known);
+  if (std::holds_alternative<std::int64_t*>(field.target)) return "N";
+  if (std::holds_alternative<double*>(field.target)) return "X";
+  return "TEXT";
 }
 
-void refuse_left_over(const CLI::App& line, const FieldList* settings) {
-  const std::vector<std::string> left_over = line.remaining();
-  if (left_over.empty()) return;
-  const std::string name = left_over.front().substr(0, left_over.front().find('='));
-  if (!name.starts_with("-") || name == "-") {
-    fail(ErrorKind::kUsage, line.get_name(), ": \"", name, "\" is one argument too many; see ", line.get_name(),
-         " --help");
-  }
-  const std::string near = nearest_option(line, name, settings);
-  fail(ErrorKind::kUsage, line.get_name(), ": unknown option ", name,
-       near.empty() ? concat("; see ", line.get_name(), " --help") : concat("; did you mean ", near, "?"));
+// The default, as it would be typed.
+std::string default_of(const Field& field) {
+  if (const auto* text = std::get_if<std::string*>(&field.target)) return **text;
+  return field.value_as_toml();
 }
 
-void add_switch(CLI::App& line, const std::string& name, std::optional<bool>& value, const std::string& help) {
-  line.add_flag_function(
-      "--" + name + ",!--no-" + name, [&value](std::int64_t count) { value = count > 0; }, help);
-}
+bool is_flag(const Field& field) { return std::holds_alternative<bool*>(field.target); }
 
 }  // namespace
 
-bool parse_command_line(CLI::App& line, const Arguments& arguments, const FieldList* settings) {
-  LoggingOptions logging;
-  add_logging_options(line, logging);
-  line.allow_extras();
-  line.get_formatter()->column_width(34);
-  try {
-    line.parse(Arguments(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back.
-  } catch (const CLI::CallForHelp&) {
-    std::cout << line.help();
-    return false;
-  } catch (const CLI::ParseError& error) {
-    refuse_left_over(line, settings);
-    fail(ErrorKind::kUsage, line.get_name(), ": ", first_line(error.what()));
+// Hands what a CommandLine holds to CLI11 and reads the arguments.
+class CommandLine::Reader {
+ public:
+  explicit Reader(CommandLine& line) : line_(line), app_(line.purpose_, line.name()) {
+    app_.allow_extras();
+    app_.get_formatter()->column_width(34);
+    app_.set_version_flag("--version", version_line(), "Print the version");
+    app_.add_flag(kListOptions, lists_options_)->group("");
+    for (Argument& argument : line.arguments_) add(argument);
+    for (Field& field : line.options_.fields()) add(field);
+    for (Repeatable& option : line.repeatables_) app_.add_option(option.name, *option.values, option.help);
+    for (Toggle& toggle : line.toggles_) add(toggle);
   }
-  refuse_left_over(line, settings);
-  logging.apply();
+
+  bool read(const Arguments& arguments, const FieldList* settings) {
+    // What completion asks for, whatever else is missing.
+    if (std::find(arguments.begin(), arguments.end(), kListOptions) != arguments.end()) {
+      line_.list_options();
+      return false;
+    }
+    try {
+      app_.parse(Arguments(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back.
+    } catch (const CLI::CallForHelp&) {
+      std::cout << app_.help();
+      return false;
+    } catch (const CLI::CallForVersion&) {
+      std::cout << version_line() << '\n';
+      return false;
+    } catch (const CLI::ParseError& error) {
+      line_.refuse_left_over(app_.remaining(), settings);
+      fail(ErrorKind::kUsage, line_.name(), ": ", first_line(error.what()));
+    }
+    line_.refuse_left_over(app_.remaining(), settings);
+    return true;
+  }
+
+ private:
+  void add(Argument& argument) {
+    CLI::Option* option = std::visit(
+        [&](auto* value) { return app_.add_option(argument.name, *value, argument.help); }, argument.target);
+    option->required(argument.is_required)->type_name("");
+    if (!argument.is_required) option->capture_default_str();
+  }
+
+  void add(Field& field) {
+    const Extra& extra = line_.extra(field.path);
+    CLI::Option* option = is_flag(field) ? app_.add_flag(field.path, *std::get<bool*>(field.target), field.help)
+                                         : add_valued(field);
+    option->required(extra.is_required);
+    if (extra.is_hidden) option->group("");
+  }
+
+  CLI::Option* add_valued(Field& field) {
+    const Extra& extra = line_.extra(field.path);
+    const auto set = [&line = line_, &field, &extra](const std::string& text) {
+      set_field_from_text(field, text, line.name());
+      if (extra.on_given) extra.on_given();
+    };
+    CLI::Option* option = app_.add_option_function<std::string>(field.path, set, field.help);
+    option->type_name(value_name(field));
+    const std::string default_text = extra.default_text ? *extra.default_text : default_of(field);
+    if (!default_text.empty() && !extra.is_required) option->default_str(default_text);
+    return option;
+  }
+
+  void add(Toggle& toggle) {
+    app_.add_flag_function(
+        "--" + toggle.name + ",!--no-" + toggle.name,
+        [&toggle](std::int64_t count) { *toggle.value = count > 0; }, toggle.help);
+  }
+
+  CommandLine& line_;
+  CLI::App app_;
+  bool lists_options_ = false;
+};
+
+CommandLine::CommandLine(std::string command, std::string purpose)
+    : command_(std::move(command)), purpose_(std::move(purpose)) {}
+
+void CommandLine::argument(std::string name, std::string& value, std::string help) {
+  arguments_.push_back({std::move(name), std::move(help), &value, true});
+}
+
+void CommandLine::optional_argument(std::string name, std::string& value, std::string help) {
+  arguments_.push_back({std::move(name), std::move(help), &value, false});
+}
+
+void CommandLine::arguments(std::string name, std::vector<std::string>& values, std::string help) {
+  arguments_.push_back({std::move(name), std::move(help), &values, true});
+}
+
+void CommandLine::require(std::string option) { extra(option).is_required = true; }
+void CommandLine::hide(std::string option) { extra(option).is_hidden = true; }
+
+void CommandLine::option_for(std::string option, Field field) {
+  field.path = std::move(option);
+  options_.fields().push_back(std::move(field));
+}
+
+void CommandLine::shorthand(std::string option, std::string setting, std::vector<Override>& overrides) {
+  auto& text = std::get<std::string>(values_.emplace_back(std::string()));
+  options_.add(option, text, "Short for --" + setting);
+  extra(option).default_text = "";
+  extra(option).on_given = [&text, &overrides, setting] { overrides.push_back({setting, text}); };
+}
+
+void CommandLine::repeatable(std::string option, std::vector<std::string>& values, std::string help) {
+  repeatables_.push_back({std::move(option), std::move(help), &values});
+}
+
+void CommandLine::toggle(std::string name, std::optional<bool>& value, std::string help) {
+  toggles_.push_back({std::move(name), std::move(help), &value});
+}
+
+void CommandLine::optional(std::string option, std::optional<std::string>& value, std::string help,
+                           std::string default_text) {
+  auto& text = std::get<std::string>(values_.emplace_back(std::string()));
+  options_.add(option, text, std::move(help));
+  extra(option).default_text = std::move(default_text);
+  extra(option).on_given = [&text, &value] { value = text; };
+}
+
+void CommandLine::optional(std::string option, std::optional<std::int64_t>& value, std::string help,
+                           std::string default_text, Bounds<std::int64_t> bounds) {
+  auto& number = std::get<std::int64_t>(values_.emplace_back(std::int64_t{0}));
+  options_.add(option, number, std::move(help), bounds);
+  extra(option).default_text = std::move(default_text);
+  extra(option).on_given = [&number, &value] { value = number; };
+}
+
+CommandLine::Extra& CommandLine::extra(const std::string& option) { return extras_[option]; }
+
+bool CommandLine::parse(const Arguments& arguments, const FieldList* settings) {
+  options_.add("--log-level", logging_.level, "What standard error shows", log_level_names());
+  options_.add("--quiet", logging_.quiet, "Warnings and errors only, no progress bar");
+  options_.add("--no-progress", logging_.no_progress, "No progress bar (there is none without a terminal either)");
+  if (!Reader(*this).read(arguments, settings)) return false;
+  set_log_level(logging_.quiet ? LogLevel::kWarning : parse_log_level(logging_.level));
+  if (logging_.quiet || logging_.no_progress) set_progress_enabled(false);
   return true;
 }
 
-void add_threads_option(CLI::App& line, int& num_threads) {
-  line.add_option("--threads", num_threads, "Threads; 0 for all of the machine")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 4096));
+// NAME <tab> the values it may have, if they are few <tab> help; a flag has "-" for its values.
+void CommandLine::list_options() const {
+  const auto print = [](const std::string& name, const std::string& values, const std::string& help) {
+    std::cout << name << '\t' << values << '\t' << first_line(help) << '\n';
+  };
+  for (const Field& field : options_.fields()) {
+    const auto extra = extras_.find(field.path);
+    if (extra != extras_.end() && extra->second.is_hidden) continue;
+    std::string values = is_flag(field) ? "-" : "";
+    for (const std::string& choice : field.choices) values += (values.empty() ? "" : " ") + choice;
+    print(field.path, values, field.help);
+  }
+  for (const Repeatable& option : repeatables_) print(option.name, "", option.help);
+  for (const Toggle& toggle : toggles_) {
+    print("--" + toggle.name, "-", toggle.help);
+    print("--no-" + toggle.name, "-", "Not so: " + toggle.help);
+  }
+  print("--help", "-", "Print this command's help");
+  print("--version", "-", "Print the version");
 }
 
-void add_vocab_option(CLI::App& line, std::string& vocab, TokenizerOverrides& overrides) {
-  line.add_option("--vocab", vocab, "A tokenizer folder, or a vocab.txt (then uncased, as Hugging Face has it)")
-      ->required();
+std::string CommandLine::nearest_option(const std::string& name, const FieldList* settings) const {
+  const std::string setting = setting_called(name, settings);
+  if (!setting.empty()) return setting;
+  std::vector<std::string> known = {"--help", "--version"};
+  for (const Field& field : options_.fields()) known.push_back(field.path);
+  for (const Repeatable& option : repeatables_) known.push_back(option.name);
+  for (const Toggle& toggle : toggles_) known.insert(known.end(), {"--" + toggle.name, "--no-" + toggle.name});
+  return nearest_name(name, known);
+}
+
+void CommandLine::refuse_left_over(const std::vector<std::string>& left_over, const FieldList* settings) const {
+  if (left_over.empty()) return;
+  const std::string option = left_over.front().substr(0, left_over.front().find('='));
+  if (!option.starts_with("-") || option == "-") {
+    fail(ErrorKind::kUsage, name(), ": \"", option, "\" is one argument too many; see ", name(), " --help");
+  }
+  const std::string near = nearest_option(option, settings);
+  fail(ErrorKind::kUsage, name(), ": unknown option ", option,
+       near.empty() ? concat("; see ", name(), " --help") : concat("; did you mean ", near, "?"));
+}
+
+void add_threads_option(CommandLine& line, std::int64_t& num_threads) {
+  line.options().add("--threads", num_threads, "Threads; 0 for all of the machine", {.min = 0, .max = 4096});
+}
+
+void add_model_options(CommandLine& line, std::string& device, std::string& precision) {
+  line.options().add("--device", device, "Where to compute: cpu, cuda, cuda:N, or auto, CUDA where there is one");
+  line.options().add("--precision", precision, "What to compute in", {"float32", "bfloat16"});
+}
+
+void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
+  line.options().add("--vocab", vocab, "A tokenizer folder, or a vocab.txt (then uncased, as Hugging Face has it)");
+  line.require("--vocab");
   add_tokenizer_flags(line, overrides);
 }
 
-void add_tokenizer_flags(CLI::App& line, TokenizerOverrides& overrides) {
-  add_switch(line, "lowercase", overrides.lowercase, "Make text lower case");
-  add_switch(line, "strip-accents", overrides.strip_accents, "Remove accents; unless said, as --lowercase");
-  add_switch(line, "split-cjk", overrides.split_cjk, "Make every Chinese character a word");
-  add_switch(line, "clean-text", overrides.clean_text, "Delete control characters, make white space alike");
-  line.add_option_function<std::string>(
-      "--suffix-indicator", [&](const std::string& value) { overrides.suffix_indicator = value; },
-      "What pieces that continue a word begin with [##]");
-  line.add_option_function<std::string>(
-      "--unknown-token", [&](const std::string& value) { overrides.unknown_token = value; },
-      "The piece for words that no pieces fit [[UNK]]");
-  line.add_option_function<std::int64_t>(
-      "--max-word-chars", [&](std::int64_t value) { overrides.max_word_chars = value; },
-      "Longer words, in characters, are unknown [100]");
+void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides) {
+  line.toggle("lowercase", overrides.lowercase, "Make text lower case");
+  line.toggle("strip-accents", overrides.strip_accents, "Remove accents; unless said, as --lowercase");
+  line.toggle("split-cjk", overrides.split_cjk, "Make every Chinese character a word");
+  line.toggle("clean-text", overrides.clean_text, "Delete control characters, make white space alike");
+  line.optional("--suffix-indicator", overrides.suffix_indicator, "What pieces that continue a word begin with", "##");
+  line.optional("--unknown-token", overrides.unknown_token, "The piece for words that no pieces fit", "[UNK]");
+  line.optional("--max-word-chars", overrides.max_word_chars, "Longer words, in characters, are unknown", "100",
+                {.min = 1});
 }
 
-void add_optional_input(CLI::App& line, std::string& input, const std::string& what) {
-  line.add_option("input", input, what + "; - is standard input")->capture_default_str();
+void add_optional_input(CommandLine& line, std::string& input, const std::string& what) {
+  line.optional_argument("input", input, what + "; - is standard input");
 }
 
-void add_corpus_options(CLI::App& line, std::string& format, bool& keep_unk) {
-  line.add_option("--format", format, corpus_format_help())->capture_default_str();
-  line.add_flag("--keep-unk", keep_unk, "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
+void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk) {
+  line.options().add("--format", format, corpus_format_help(), corpus_format_names());
+  line.options().add("--keep-unk", keep_unk, "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
+}
+
+void add_json_flag(CommandLine& line, bool& as_json) {
+  line.options().add("--json", as_json, "Print JSON instead of text, for other programs");
 }
 
 }  // namespace bertforge

@@ -14,28 +14,29 @@ namespace {
 int info(const Arguments& arguments) { return info_command(arguments, libtorch_facts()); }
 #else
 int info(const Arguments& arguments) {
-  return info_command(arguments, {{"LibTorch", "none: this build has no pretrain and evaluate"}});
+  return info_command(arguments, {{"LibTorch", "none: this build has no commands that train or ask a model"}});
 }
 #endif
 
-constexpr const char* kTrainingCommands[] = {"pretrain", "evaluate"};
+// Those that a build without LibTorch has not.
+constexpr const char* kModelCommands[] = {"pretrain", "evaluate", "embed", "similarity", "fill-mask", "next-sentence"};
 
 std::string general_help() {
   std::string text =
       "Pre-trains BERT from raw text.\n\nusage: bertforge COMMAND ARGUMENTS...\n       bertforge COMMAND "
       "--help\n\ncommands:\n";
   for (const Command& command : commands()) {
-    text += "  " + command.name + std::string(12 - command.name.size(), ' ') + command.help + "\n";
+    text += "  " + command.name + std::string(15 - command.name.size(), ' ') + command.help + "\n";
   }
   return text +
-         "\nEvery command has --log-level, --quiet and --no-progress. Standard output carries data, standard error the "
+         "\nEvery command has --help, --log-level, --quiet and --no-progress. Standard output carries data, standard error the "
          "log.\n"
          "Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 content of an input, 4 diverged, 5 environment,\n"
          "129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM after saving.\n";
 }
 
 [[noreturn]] void refuse_command(const std::string& name) {
-  if (std::find(std::begin(kTrainingCommands), std::end(kTrainingCommands), name) != std::end(kTrainingCommands)) {
+  if (std::find(std::begin(kModelCommands), std::end(kModelCommands), name) != std::end(kModelCommands)) {
     fail(ErrorKind::kUsage, "this build has no LibTorch and so no command ", name,
          "; cmake --preset release makes one that has");
   }
@@ -57,8 +58,13 @@ std::span<const Command> commands() {
       {"inspect", "what is in a dataset, tokenizer, checkpoint or run, with warnings", inspect_command},
 #ifdef BERTFORGE_WITH_TORCH
       {"pretrain", "train a model, from raw text or a dataset, as a config file says", pretrain_command},
-      {"evaluate", "a checkpoint's losses and accuracies on a dataset", evaluate_command},
+      {"evaluate", "a checkpoint's losses and accuracies on held-out text", evaluate_command},
+      {"embed", "texts to vectors: of any layers, for texts, words or tokens", embed_command},
+      {"similarity", "how similar texts are, or words of a text", similarity_command},
+      {"fill-mask", "the likeliest words where a text has [MASK]", fill_mask_command},
+      {"next-sentence", "the probability that one text follows another", next_sentence_command},
 #endif
+      {"completion", "a script that completes commands and options in bash, zsh or fish", completion_command},
       {"info", "versions, CPU features, devices, what this build can do", info},
   };
   return table;
@@ -69,6 +75,10 @@ int run_program(const Arguments& arguments) {
   if (name == "--help" || name == "-h" || name == "help") {
     std::cout << general_help();
     return arguments.empty() ? static_cast<int>(ErrorKind::kUsage) : 0;
+  }
+  if (name == "--list-commands") {  // For the scripts of `bertforge completion`.
+    for (const Command& command : commands()) std::cout << command.name << '\t' << command.help << '\n';
+    return 0;
   }
   if (name == "--version") {
     std::cout << version_line() << '\n';

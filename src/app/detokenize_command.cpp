@@ -34,11 +34,11 @@ int detokenize_command(const Arguments& arguments) {
   TokenizerOverrides overrides;
   bool keep_special = false;
 
-  CLI::App line("Turns lines of ids back into text.", "bertforge detokenize");
+  CommandLine line("detokenize", "Turns lines of ids back into text.");
   add_optional_input(line, input, "A file with the ids of a text in each line");
   add_vocab_option(line, vocab, overrides);
-  line.add_flag("--keep-special", keep_special, "Show [CLS], [SEP] and their like");
-  if (!parse_command_line(line, arguments)) return 0;
+  line.options().add("--keep-special", keep_special, "Show [CLS], [SEP] and their like");
+  if (!line.parse(arguments)) return 0;
 
   const auto tokenizer = load_tokenizer(vocab, overrides);
   LineReader lines(input);
@@ -46,6 +46,7 @@ int detokenize_command(const Arguments& arguments) {
     const auto ids = parse_ids(text, lines.where(), tokenizer->vocabulary_size());
     std::cout << tokenizer->decode(ids, !keep_special) << '\n';
   }
+  lines.report_invalid_utf8();
   return 0;
 }
 

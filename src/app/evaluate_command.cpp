@@ -1,4 +1,4 @@
-// bertforge evaluate CHECKPOINT --data DIR [--train-data DIR] [--config FILE...] [--data.key VALUE...] [--json]
+// bertforge evaluate CHECKPOINT [--data DIR] [--train-data DIR] [--config FILE...] [--data.key VALUE...] [--json]
 
 #include <ATen/Parallel.h>
 
@@ -10,13 +10,13 @@
 
 #include "bertforge/app/command_line.h"
 #include "bertforge/app/evaluation.h"
+#include "bertforge/app/prepare.h"
 #include "bertforge/app/run_folder.h"
 #include "bertforge/base/error.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
 #include "bertforge/huggingface/folder.h"
 #include "bertforge/model/device.h"
 #include "command_functions.h"
-#include "shorthand.h"
 #include "torch_errors.h"
 
 namespace bertforge {
@@ -25,44 +25,46 @@ namespace {
 struct EvaluateOptions {
   std::string checkpoint, data, training_data;
   std::string device = "auto", precision = "float32";
-  int threads = 0;
+  std::int64_t threads = 0;
   std::int64_t max_examples = 0;
-  std::uint64_t seed = kEvaluationSeed;
+  std::int64_t seed = kEvaluationSeed;
   std::int64_t batch_size = 32;
   std::vector<std::string> config_files;
   std::vector<Override> overrides;  // Of [data].
   bool as_json = false;
 };
 
-void add_options(CLI::App& line, EvaluateOptions& options) {
-  line.add_option("checkpoint", options.checkpoint, "A model folder, or a run: its best checkpoint, else its latest")
-      ->required();
-  line.add_option("--data", options.data, "The held-out dataset")->required();
-  line.add_option("--train-data", options.training_data,
-                  "The dataset it was trained on: gives the unigram baseline of the masked-LM loss");
-  line.add_option("--max-examples", options.max_examples, "At most so many; 0 for all of an epoch")
-      ->capture_default_str();
-  line.add_option("--batch-size", options.batch_size, "Sequences a forward pass")->capture_default_str();
-  line.add_option("--config", options.config_files,
+void add_options(CommandLine& line, EvaluateOptions& options) {
+  line.argument("checkpoint", options.checkpoint, "A model folder, or a run: its best checkpoint, else its latest");
+  FieldList& list = line.options();
+  list.add("--data", options.data, "The held-out dataset; without, that of the checkpoint's run");
+  list.add("--train-data", options.training_data,
+           "The dataset it was trained on: gives the unigram baseline of the masked-LM loss");
+  list.add("--max-examples", options.max_examples, "At most so many; 0 for all of an epoch", {.min = 0});
+  list.add("--batch-size", options.batch_size, "Sequences a forward pass", {.min = 1, .max = 65536});
+  line.repeatable("--config", options.config_files,
                   "Config files whose [data] says how examples are made; without, that of the checkpoint's run");
-  add_shorthand(line, "--max-seq-length", "data.max_seq_length", options.overrides);
-  add_shorthand(line, "--max-predictions-per-seq", "data.max_predictions_per_seq", options.overrides);
-  add_shorthand(line, "--masked-lm-prob", "data.masked_lm_prob", options.overrides);
-  line.add_option("--seed", options.seed, "Draws pairs and masks; the default is that of evaluations while training")
-      ->capture_default_str();
-  line.add_option("--device", options.device, "cpu, cuda, cuda:N or auto")->capture_default_str();
-  line.add_option("--precision", options.precision, "float32 or bfloat16")->capture_default_str();
+  line.shorthand("--max-seq-length", "data.max_seq_length", options.overrides);
+  line.shorthand("--max-predictions-per-seq", "data.max_predictions_per_seq", options.overrides);
+  line.shorthand("--masked-lm-prob", "data.masked_lm_prob", options.overrides);
+  list.add("--seed", options.seed, "Draws pairs and masks; the default is that of evaluations while training",
+           {.min = 0});
+  add_model_options(line, options.device, options.precision);
   add_threads_option(line, options.threads);
-  line.add_flag("--json", options.as_json, "One JSON object");
+  add_json_flag(line, options.as_json);
+}
+
+// The config of the run that a checkpoint is of; nothing where it is of none.
+std::optional<RunConfig> run_config_of(const std::filesystem::path& checkpoint) {
+  const auto folder = std::filesystem::canonical(checkpoint);
+  const RunPaths run{folder.parent_path().parent_path()};
+  if (run.checkpoints() != folder.parent_path()) return std::nullopt;
+  return read_run_config(run);
 }
 
 // How the run that the checkpoint is of makes examples; elsewhere the defaults, within the model's length.
 DataSection default_data(const std::filesystem::path& checkpoint, const BertConfig& model) {
-  const auto folder = std::filesystem::canonical(checkpoint);
-  const RunPaths run{folder.parent_path().parent_path()};
-  if (run.checkpoints() == folder.parent_path()) {
-    if (const auto config = read_run_config(run)) return config->data;
-  }
+  if (const auto config = run_config_of(checkpoint)) return config->data;
   DataSection data;
   data.pairing.max_seq_length = std::min(data.pairing.max_seq_length, model.max_position_embeddings);
   return data;
@@ -118,8 +120,9 @@ std::string describe(const EvaluationReport& report) {
     if (term.name == "masked_lm") {
       out << "  perplexity        " << std::exp(term.loss()) << '\n';
       if (report.unigram_baseline) {
-        out << "  unigram baseline  " << *report.unigram_baseline << ", " << *report.unigram_baseline - term.loss()
-            << " above the loss\n";
+        const double below = *report.unigram_baseline - term.loss();
+        out << "  unigram baseline  " << *report.unigram_baseline << "; the loss is " << std::abs(below)
+            << (below >= 0 ? " below it\n" : " above it\n");
       }
     }
     out << "  accuracy          " << term.accuracy() << '\n';
@@ -133,22 +136,46 @@ std::string describe(const EvaluationReport& report) {
   return std::move(out).str();
 }
 
+struct Datasets {
+  std::optional<TokenStore> held_out, training;  // training: for the baseline, where it is known.
+};
+
+// Those of the command line, else those of the checkpoint's run, made again from its text where they are gone.
+Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::path& checkpoint) {
+  const int num_threads = static_cast<int>(options.threads);
+  Datasets datasets;
+  if (!options.training_data.empty()) datasets.training.emplace(options.training_data, num_threads);
+  if (!options.data.empty()) {
+    datasets.held_out.emplace(options.data, num_threads);
+    return datasets;
+  }
+  const auto config = run_config_of(checkpoint);
+  if (!config || config->data.valid.empty()) {
+    fail(ErrorKind::kUsage, options.checkpoint, config ? " was trained without held-out text" : " is no checkpoint of a run",
+         "; name a dataset to evaluate it on with --data");
+  }
+  PreparedData prepared = prepare_data(*config);
+  datasets.held_out = std::move(prepared.valid);
+  if (!datasets.training) datasets.training = std::move(prepared.train);
+  return datasets;
+}
+
 int evaluate(const EvaluateOptions& options) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
   const at::Device device = resolve_device(options.device);
   const auto folder = resolve_checkpoint(options.checkpoint);
   LoadedModel loaded = load_model(folder);
+  warn_of_new_heads(loaded, folder);
   const LoaderConfig loader = loader_config(options, folder, loaded.config);
   const auto tokenizer = load_model_tokenizer(folder, loaded.config);
-  const TokenStore held_out(options.data, options.threads);
-  std::optional<TokenStore> training;
-  if (!options.training_data.empty())
-    training.emplace(options.training_data, options.threads).require_tokenizer(*tokenizer);
+  const Datasets datasets = open_datasets(options, folder);
+  if (datasets.training) datasets.training->require_tokenizer(*tokenizer);
 
   const ParameterStore store(*loaded.model, device, parse_precision(options.precision));
-  const EvaluationData data = {held_out, training ? &*training : nullptr, *tokenizer};
-  const Evaluator evaluator = make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint),
-                                             options.max_examples, options.seed, device);
+  const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
+  const Evaluator evaluator =
+      make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint), options.max_examples,
+                     static_cast<std::uint64_t>(options.seed), device);
   const EvaluationReport report = evaluator.evaluate(loaded.model);
   std::cout << (options.as_json ? to_json_text(report) + "\n" : describe(report));
   return 0;
@@ -160,9 +187,9 @@ int evaluate_command(const Arguments& arguments) {
   EvaluateOptions options;
   Arguments others = arguments;
   options.overrides = take_overrides(others);
-  CLI::App line("Prints the losses and accuracies of a checkpoint on a held-out dataset.", "bertforge evaluate");
+  CommandLine line("evaluate", "Prints the losses and accuracies of a checkpoint on a held-out dataset.");
   add_options(line, options);
-  if (!parse_command_line(line, others)) return 0;
+  if (!line.parse(others)) return 0;
   return explain_torch_errors("a smaller --batch-size needs less", [&] { return evaluate(options); });
 }
 

@@ -12,9 +12,9 @@ namespace bertforge {
 
 int info_command(const Arguments& arguments, const Facts& libtorch) {
   bool as_json = false;
-  CLI::App line("Says what this build is and what the machine has.", "bertforge info");
-  line.add_flag("--json", as_json, "One JSON object");
-  if (!parse_command_line(line, arguments)) return 0;
+  CommandLine line("info", "Says what this build is and what the machine has.");
+  add_json_flag(line, as_json);
+  if (!line.parse(arguments)) return 0;
 
   Facts facts = {{"bertforge", program_version()}, {"git revision", git_revision()}, {"compiler", "g++ " __VERSION__}};
   for (const Facts& more : {libtorch, Facts(machine_facts())}) facts.insert(facts.end(), more.begin(), more.end());

@@ -61,14 +61,17 @@ void print_figures(const Figures& figures, bool as_json) {
 int inspect_command(const Arguments& arguments) {
   InspectOptions options;
   std::string path;
-  CLI::App line("Prints what is in a dataset, a tokenizer, a checkpoint or a run folder.", "bertforge inspect");
-  line.add_option("path", path, "The folder, or a vocab.txt")->required();
-  line.add_flag("--json", options.as_json, "One JSON object");
-  line.add_option("--show", options.num_examples, "Of a dataset: so many examples, decoded")->capture_default_str();
-  line.add_option("--max-seq-length", options.loader.pairing.max_seq_length, "Of a dataset: the length of its examples")
-      ->capture_default_str();
-  line.add_option("--seed", options.loader.seed, "Of a dataset: draws the examples")->capture_default_str();
-  if (!parse_command_line(line, arguments)) return 0;
+  auto seed = static_cast<std::int64_t>(options.loader.seed);
+  CommandLine line("inspect", "Prints what is in a dataset, a tokenizer, a checkpoint or a run folder.");
+  line.argument("path", path, "The folder, or a vocab.txt");
+  add_json_flag(line, options.as_json);
+  line.options().add("--show", options.num_examples, "Of a dataset: so many examples, decoded", {.min = 0});
+  FieldList pairing;
+  visit_fields(options.loader.pairing, pairing);
+  line.option_for("--max-seq-length", *pairing.find("max_seq_length"));
+  line.options().add("--seed", seed, "Of a dataset: draws the examples", {.min = 0});
+  if (!line.parse(arguments)) return 0;
+  options.loader.seed = static_cast<std::uint64_t>(seed);
 
   options.path = path;
   if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");

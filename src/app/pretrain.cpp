@@ -31,6 +31,7 @@ void copy_weights(const RunConfig& config, const Tokenizer& tokenizer, BertForPr
   if (const auto difference = architecture_difference(loaded.config, config.model)) {
     fail(ErrorKind::kUsage, config.run.init_from, ": ", *difference, "; [model] must be that of run.init_from");
   }
+  warn_of_new_heads(loaded, config.run.init_from);
   const std::string theirs = load_model_tokenizer(config.run.init_from, loaded.config)->fingerprint();
   if (theirs != tokenizer.fingerprint()) {
     fail(ErrorKind::kUsage, config.run.init_from, ": its tokenizer (", theirs, ") is not this run's (",

@@ -7,7 +7,6 @@
 #include "bertforge/app/pretrain.h"
 #include "bertforge/formats/toml.h"
 #include "command_functions.h"
-#include "shorthand.h"
 #include "torch_errors.h"
 
 namespace bertforge {
@@ -40,21 +39,22 @@ int pretrain_command(const Arguments& arguments) {
 
   Arguments others = arguments;
   std::vector<Override> overrides = take_overrides(others);
-  CLI::App line(kHelp, "bertforge pretrain");
-  line.add_option("--config", files, "Config files (TOML), later ones over earlier ones");
-  add_shorthand(line, "--output", "run.output", overrides);
-  add_shorthand(line, "--device", "run.device", overrides);
-  add_shorthand(line, "--threads", "run.threads", overrides);
-  add_shorthand(line, "--seed", "train.seed", overrides);
-  add_shorthand(line, "--init-from", "run.init_from", overrides);
-  line.add_option("--resume", options.resume,
-                  "auto: from the run folder's newest checkpoint, if any; never: anew; or a checkpoint or run folder")
-      ->capture_default_str();
-  line.add_flag("--dry-run", options.dry_run, "Load everything, make one update and one evaluation, write nothing");
-  line.add_flag("--print-config", print_config, "Print the settings as a config file and stop");
-  line.add_flag("--explain", explain, "With --print-config: what each setting is, and where its value came from");
-  line.add_flag("--config-reference", reference)->group("");  // Hidden: makes docs/configuration.md.
-  if (!parse_command_line(line, others, &fields)) return 0;
+  CommandLine line("pretrain", kHelp);
+  line.repeatable("--config", files, "Config files (TOML), later ones over earlier ones");
+  line.shorthand("--output", "run.output", overrides);
+  line.shorthand("--device", "run.device", overrides);
+  line.shorthand("--threads", "run.threads", overrides);
+  line.shorthand("--seed", "train.seed", overrides);
+  line.shorthand("--init-from", "run.init_from", overrides);
+  line.options().add(
+      "--resume", options.resume,
+      "auto: from the run folder's newest checkpoint, if any; never: anew; or a checkpoint or run folder");
+  line.options().add("--dry-run", options.dry_run, "Load everything, make one update and one evaluation, write nothing");
+  line.options().add("--print-config", print_config, "Print the settings as a config file and stop");
+  line.options().add("--explain", explain, "With --print-config: what each setting is, and where its value came from");
+  line.options().add("--config-reference", reference, "");  // Makes docs/configuration.md.
+  line.hide("--config-reference");
+  if (!line.parse(others, &fields)) return 0;
   if (reference) {
     std::cout << configuration_reference();
     return 0;

@@ -1,5 +1,6 @@
 // bertforge tokenize --vocab FILE|DIR [INPUT|-] --format ids|tokens|offsets|json
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -63,13 +64,15 @@ const std::vector<TokenFormat>& token_formats() {
   return formats;
 }
 
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const TokenFormat& format : token_formats()) names.push_back(format.name);
+  return names;
+}
+
+// REQUIRES: one of format_names().
 const TokenFormat& find_format(const std::string& name) {
-  std::string known;
-  for (const TokenFormat& format : token_formats()) {
-    if (format.name == name) return format;
-    known += (known.empty() ? "" : ", ") + format.name;
-  }
-  fail(ErrorKind::kUsage, "bertforge tokenize: --format is \"", name, "\"; it must be one of ", known);
+  return *std::ranges::find(token_formats(), name, &TokenFormat::name);
 }
 
 std::string format_help() {
@@ -91,13 +94,14 @@ int tokenize_command(const Arguments& arguments) {
   TokenizerOverrides overrides;
   bool with_special = false, special_in_text = false;
 
-  CLI::App line("Prints a line of tokens for every line of text.", "bertforge tokenize");
+  CommandLine line("tokenize", "Prints a line of tokens for every line of text.");
   add_optional_input(line, input, "A text file");
   add_vocab_option(line, vocab, overrides);
-  line.add_option("--format", format_name, format_help())->capture_default_str();
-  line.add_flag("--add-special", with_special, "Put [CLS] and [SEP] around each line");
-  line.add_flag("--special-in-text", special_in_text, "[MASK] and its like in the text are special tokens, not text");
-  if (!parse_command_line(line, arguments)) return 0;
+  line.options().add("--format", format_name, format_help(), format_names());
+  line.options().add("--add-special", with_special, "Put [CLS] and [SEP] around each line");
+  line.options().add("--special-in-text", special_in_text,
+                     "[MASK] and its like in the text are special tokens, not text");
+  if (!line.parse(arguments)) return 0;
 
   const TokenFormat& format = find_format(format_name);
   const auto tokenizer = load_tokenizer(vocab, overrides);
@@ -110,6 +114,7 @@ int tokenize_command(const Arguments& arguments) {
     if (with_special) add_special(tokens, tokenizer->special_tokens());
     std::cout << format.line(*tokenizer, tokens) << '\n';
   }
+  lines.report_invalid_utf8();
   return 0;
 }
 

@@ -12,28 +12,28 @@ int vocab_command(const Arguments& arguments) {
   WordPieceTrainerConfig trainer;
   TokenizerOverrides flags;
   std::string output;
-  int num_threads = 0;
+  std::int64_t num_threads = 0;
 
-  CLI::App line("Learns a WordPiece vocabulary from text and writes it as a tokenizer folder.", "bertforge vocab");
-  line.add_option("inputs", corpus.files, "Text files; - is standard input")->required();
-  line.add_option("--output", output, "The tokenizer folder to make")->required();
-  line.add_option("--size", trainer.vocab_size, "Pieces, special tokens and single characters included")
-      ->capture_default_str();
-  line.add_option("--min-frequency", trainer.min_frequency, "Pairs of pieces that occur less often are not joined")
-      ->capture_default_str();
-  line.add_option("--limit-alphabet", trainer.limit_alphabet,
-                  "Characters kept, the most frequent; words with others are left out")
-      ->capture_default_str();
-  line.add_option("--max-token-length", trainer.max_token_length, "Longest piece, in characters; 0 for any")
-      ->capture_default_str();
+  CommandLine line("vocab", "Learns a WordPiece vocabulary from text and writes it as a tokenizer folder.");
+  line.arguments("inputs", corpus.files, "Text files; - is standard input");
+  line.options().add("--output", output, "The tokenizer folder to make");
+  line.require("--output");
+  FieldList settings;
+  visit_fields(trainer, settings);
+  line.option_for("--size", *settings.find("vocab_size"));
+  line.option_for("--min-frequency", *settings.find("min_frequency"));
+  line.option_for("--limit-alphabet", *settings.find("limit_alphabet"));
+  line.option_for("--max-token-length", *settings.find("max_token_length"));
+  line.option_for("--initial-alphabet", *settings.find("initial_alphabet"));
+  line.option_for("--special-tokens", *settings.find("special_tokens"));
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);
-  if (!parse_command_line(line, arguments)) return 0;
+  if (!line.parse(arguments)) return 0;
 
   TokenizerConfig tokenizer;
   flags.apply_to(tokenizer);
-  learn_vocabulary(corpus, trainer, tokenizer, output, num_threads);
+  learn_vocabulary(corpus, trainer, tokenizer, output, static_cast<int>(num_threads));
   log_info("tokenizer folder: ", output);
   return 0;
 }

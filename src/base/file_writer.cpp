@@ -1,6 +1,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "system_calls.h"
@@ -34,6 +37,12 @@ void FileWriter::flush_buffer() {
   buffer_.clear();
 }
 
+void FileWriter::overwrite(std::uint64_t offset, std::string_view text) {
+  BERTFORGE_CHECK(offset + text.size() <= num_bytes_, path_.string(), " ends at ", num_bytes_);
+  flush_buffer();
+  system_calls::write_all_at(descriptor_, text.data(), text.size(), offset, path_);
+}
+
 void FileWriter::close() {
   BERTFORGE_CHECK(descriptor_ >= 0, path_.string(), " is closed");
   flush_buffer();
@@ -41,19 +50,27 @@ void FileWriter::close() {
   system_calls::close_or_fail(descriptor_, path_);
 }
 
+StagedFile::StagedFile(const std::filesystem::path& final_path) : final_(final_path), partial_(final_path) {
+  partial_ += ".partial";
+  if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
+  writer_.emplace(partial_);
+}
+
+StagedFile::~StagedFile() {
+  if (writer_) unlink(partial_.c_str());
+}
+
+void StagedFile::publish() {
+  writer_->close();
+  if (rename(partial_.c_str(), final_.c_str()) != 0) system_calls::fail_errno(final_, "cannot be replaced");
+  writer_.reset();
+  system_calls::flush_path(system_calls::folder_of(final_));
+}
+
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  try {
-    FileWriter writer(partial);
-    writer.write(content);
-    writer.close();
-    if (rename(partial.c_str(), path.c_str()) != 0) system_calls::fail_errno(path, "cannot be replaced");
-  } catch (...) {
-    unlink(partial.c_str());
-    throw;
-  }
-  system_calls::flush_path(system_calls::folder_of(path));
+  StagedFile file(path);
+  file.writer().write(content);
+  file.publish();
 }
 
 void append_file(const std::filesystem::path& path, std::string_view content) {

@@ -57,6 +57,12 @@ LogLevel parse_log_level(std::string_view name) {
   fail(ErrorKind::kUsage, "\"", name, "\" is not a log level; it must be one of debug, info, warning, error, off");
 }
 
+std::vector<std::string> log_level_names() {
+  std::vector<std::string> names;
+  for (const LevelName& level : kLevels) names.emplace_back(level.name);
+  return names;
+}
+
 void set_log_level(LogLevel level) {
   const std::lock_guard lock(terminal::output_mutex());
   logger().sinks().front()->set_level(spdlog_level(level));

@@ -38,6 +38,19 @@ void write_all(int descriptor, const void* data, std::size_t num_bytes, const st
   }
 }
 
+void write_all_at(int descriptor, const void* data, std::size_t num_bytes, std::uint64_t offset,
+                  const std::filesystem::path& path) {
+  const char* next = static_cast<const char*>(data);
+  while (num_bytes > 0) {
+    const ssize_t written = pwrite(descriptor, next, num_bytes, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_errno(path, "cannot be written");
+    next += written;
+    offset += static_cast<std::uint64_t>(written);
+    num_bytes -= static_cast<std::size_t>(written);
+  }
+}
+
 void flush_to_disk(int descriptor, const std::filesystem::path& path) {
   int status;
   do {

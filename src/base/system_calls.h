@@ -2,6 +2,7 @@
 // System calls on files that retry what a signal interrupted, and throw Error with the path and the reason.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 
 namespace bertforge::system_calls {
@@ -13,6 +14,8 @@ namespace bertforge::system_calls {
 
 int open_or_fail(const std::filesystem::path& path, int flags, const char* deed);
 void write_all(int descriptor, const void* data, std::size_t num_bytes, const std::filesystem::path& path);
+void write_all_at(int descriptor, const void* data, std::size_t num_bytes, std::uint64_t offset,
+                  const std::filesystem::path& path);
 void flush_to_disk(int descriptor, const std::filesystem::path& path);
 void close_or_fail(int& descriptor, const std::filesystem::path& path);  // `descriptor` becomes -1.
 

@@ -127,13 +127,6 @@ void check_left_over(const SafetensorsFile& file, const Matching& matching) {
   }
 }
 
-void warn_of_new_heads(const SafetensorsFile& file, const Matching& matching) {
-  if (matching.new_heads.empty()) return;
-  std::string heads;
-  for (const std::string& head : matching.new_heads) heads += concat(heads.empty() ? "" : ", ", head);
-  log_warning(file.path().string(), ": no weights of ", heads, " there; they are initialised and know nothing yet");
-}
-
 }  // namespace
 
 LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
@@ -142,7 +135,6 @@ LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
   const SafetensorsFile file(find_weights(folder));
   const Matching matching = match_tensors(file, loaded.config);
   check_left_over(file, matching);
-  warn_of_new_heads(file, matching);
 
   loaded.model = BertForPreTraining(loaded.config);
   if (!matching.new_heads.empty()) initialize_weights(loaded.model, seed);
@@ -152,6 +144,14 @@ LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
   }
   loaded.new_heads.assign(matching.new_heads.begin(), matching.new_heads.end());
   return loaded;
+}
+
+void warn_of_new_heads(const LoadedModel& loaded, const fs::path& folder) {
+  if (loaded.new_heads.empty()) return;
+  std::string heads;
+  for (const std::string& head : loaded.new_heads) heads += concat(heads.empty() ? "" : ", ", head);
+  log_warning((folder / model_files::kWeights).string(), ": no weights of ", heads,
+              " there; they are initialised and know nothing yet");
 }
 
 std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const BertConfig& config) {

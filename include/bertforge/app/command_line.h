@@ -1,35 +1,120 @@
 #pragma once
-// What the command lines of all commands have in common. CLI11 reads them; its faults become Errors of one line.
+// The command line of one command: its arguments, and its options, which are fields as the settings of a config are. So
+// every option has a type, bounds or choices, and one sentence of help, and a value that does not fit is refused in the
+// words of base/field_list.h.
 //
-// Used by every src/app/*_command.cpp.
+// Used by every src/app/*_command.cpp. CLI11 takes the line apart, in command_line.cpp alone.
 
-#include <CLI/CLI.hpp>
-
+#include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include "bertforge/app/config_layers.h"
 #include "bertforge/app/program.h"
 #include "bertforge/base/field_list.h"
 #include "bertforge/text/tokenizer_config.h"
 
 namespace bertforge {
 
-// Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where --help was asked for
-// and given. Error(kUsage): an unknown option (with the nearest name, that of a setting in `settings` included), a
-// missing or an impossible value.
-bool parse_command_line(CLI::App& line, const Arguments& arguments, const FieldList* settings = nullptr);
+class CommandLine {
+ public:
+  // `purpose`: what the command does, the head of its help.
+  CommandLine(std::string command, std::string purpose);
+  CommandLine(const CommandLine&) = delete;  // Its options point into it.
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // Arguments without a name, in the order of these calls. Values live as long as this; so do those of options.
+  void argument(std::string name, std::string& value, std::string help);
+  void optional_argument(std::string name, std::string& value, std::string help);
+  void arguments(std::string name, std::vector<std::string>& values, std::string help);  // One or more.
+
+  // Options: fields called "--name". A bool is a flag.
+  FieldList& options() { return options_; }
+  void require(std::string option);
+
+  // An option that sets a field of a config under a name of its own, with the field's help, bounds and default.
+  void option_for(std::string option, Field field);
+  // One that stands for a setting: "--seed 3" for "--train.seed 3". The settings' own reader checks the value.
+  void shorthand(std::string option, std::string setting, std::vector<Override>& overrides);
+  // One that may be said several times, or once with several values.
+  void repeatable(std::string option, std::vector<std::string>& values, std::string help);
+  // --name and --no-name; nothing where neither is said.
+  void toggle(std::string name, std::optional<bool>& value, std::string help);
+  // Options that stay empty where they are not said; `default_text` is what the help shows then.
+  void optional(std::string option, std::optional<std::string>& value, std::string help, std::string default_text);
+  void optional(std::string option, std::optional<std::int64_t>& value, std::string help, std::string default_text,
+                Bounds<std::int64_t> bounds);
+  void hide(std::string option);  // From the help.
+
+  // Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where help, the version or a
+  // list of the options was asked for and printed. Error(kUsage): an unknown option (with the nearest name, that of a
+  // setting in `settings` included), a missing or an impossible value.
+  bool parse(const Arguments& arguments, const FieldList* settings = nullptr);
+
+  std::string name() const { return "bertforge " + command_; }
+
+ private:
+  struct Argument {
+    std::string name, help;
+    std::variant<std::string*, std::vector<std::string>*> target;
+    bool is_required;
+  };
+  struct Repeatable {
+    std::string name, help;
+    std::vector<std::string>* values;
+  };
+  struct Toggle {
+    std::string name, help;
+    std::optional<bool>* value;
+  };
+  // What --list-options and the help show of an option besides its field.
+  struct Extra {
+    bool is_required = false, is_hidden = false;
+    std::optional<std::string> default_text;
+    std::function<void()> on_given;
+  };
+  struct LoggingOptions {
+    std::string level = "info";
+    bool quiet = false, no_progress = false;
+  };
+  class Reader;
+
+  Extra& extra(const std::string& option);
+  void list_options() const;
+  std::string nearest_option(const std::string& name, const FieldList* settings) const;
+  void refuse_left_over(const std::vector<std::string>& left_over, const FieldList* settings) const;
+
+  std::string command_, purpose_;
+  std::vector<Argument> arguments_;
+  FieldList options_;
+  std::map<std::string, Extra> extras_;
+  std::vector<Repeatable> repeatables_;
+  std::vector<Toggle> toggles_;
+  std::deque<std::variant<std::string, std::int64_t>> values_;  // Of options that have no value elsewhere.
+  LoggingOptions logging_;
+};
 
 // --threads N, for commands that have work to divide.
-void add_threads_option(CLI::App& line, int& num_threads);
+void add_threads_option(CommandLine& line, std::int64_t& num_threads);
+
+// --device and --precision, for commands that run a model.
+void add_model_options(CommandLine& line, std::string& device, std::string& precision);
 
 // --vocab FILE|DIR, required, and the tokenizer flags that speak against its settings.
-void add_vocab_option(CLI::App& line, std::string& vocab, TokenizerOverrides& overrides);
-void add_tokenizer_flags(CLI::App& line, TokenizerOverrides& overrides);
+void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides);
+void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides);
 
-// INPUT... or nothing for standard input, `-` too. `what` follows in the help.
-void add_optional_input(CLI::App& line, std::string& input, const std::string& what);
+// INPUT... or nothing for standard input, `-` too. `what` opens the help.
+void add_optional_input(CommandLine& line, std::string& input, const std::string& what);
 
 // --format auto|lines|wikitext and --keep-unk, for commands that read a corpus.
-void add_corpus_options(CLI::App& line, std::string& format, bool& keep_unk);
+void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk);
+
+// --json, for commands whose output another program may read.
+void add_json_flag(CommandLine& line, bool& as_json);
 
 }  // namespace bertforge

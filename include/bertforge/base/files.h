@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,6 +76,8 @@ class FileWriter {
   void write_array(std::span<const T> values) {
     write(values.data(), values.size_bytes());
   }
+  // Writes over what stands at `offset` already; what follows goes on at the end. REQUIRES: it lies within num_bytes().
+  void overwrite(std::uint64_t offset, std::string_view text);
   void close();  // Flushes to disk. Without it the destructor closes quietly, for the way out of an error.
   std::uint64_t num_bytes() const { return num_bytes_; }
 
@@ -85,6 +88,23 @@ class FileWriter {
   int descriptor_ = -1;
   std::string buffer_;
   std::uint64_t num_bytes_ = 0;
+};
+
+// A file that appears under its name only when it is complete: it is written as `NAME.partial`, and publish() renames it.
+// Destroyed before that, it removes what was written.
+class StagedFile {
+ public:
+  explicit StagedFile(const std::filesystem::path& final_path);
+  ~StagedFile();
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+
+  FileWriter& writer() { return *writer_; }
+  void publish();  // Closes the writer, which flushes to disk, and replaces a file of that name in one step.
+
+ private:
+  std::filesystem::path final_, partial_;
+  std::optional<FileWriter> writer_;
 };
 
 // A folder that appears under its name only when it is complete: files are written into `NAME.partial`, publish()

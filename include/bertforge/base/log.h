@@ -4,7 +4,9 @@
 // Thread-safe. spdlog does the work, in src/base/log.cpp alone: its fmt clashes with LibTorch's.
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bertforge/base/error.h"
 
@@ -14,6 +16,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 // One of debug, info, warning, error, off; Error(kUsage) otherwise.
 LogLevel parse_log_level(std::string_view name);
+std::vector<std::string> log_level_names();
 
 void set_log_level(LogLevel level);
 

@@ -26,14 +26,17 @@ struct LoadedModel {
   BertConfig config;
   BertForPreTraining model{nullptr};  // float32, on the CPU
   // Heads that the folder has not, with initial weights: "pooler", "masked_lm", "next_sentence". What needs one of them
-  // should refuse the model; pre-training may go on with it.
+  // refuses the model; pre-training goes on with it and calls warn_of_new_heads().
   std::vector<std::string> new_heads;
 };
 
-// Heads that are missing are drawn from `seed`, with a warning.
+// Heads that are missing are drawn from `seed`.
 // Error(kUsage): no folder, or none with config.json and model.safetensors; the message says what to do about folders of
 // PyTorch's and TensorFlow's own formats. Error(kInput) names file, tensor, what was found and what was expected.
 LoadedModel load_model(const std::filesystem::path& folder, std::uint64_t seed = 42);
+
+// One warning that names the heads that `folder` had no weights of.
+void warn_of_new_heads(const LoadedModel& loaded, const std::filesystem::path& folder);
 
 // The tokenizer of a model folder. Error(kInput) where it has ids that the model has no embedding for.
 std::unique_ptr<Tokenizer> load_model_tokenizer(const std::filesystem::path& folder, const BertConfig& config);

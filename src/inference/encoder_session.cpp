@@ -1,0 +1,60 @@
+#include "bertforge/inference/encoder_session.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/text/tokenizer_folder.h"
+
+namespace bertforge {
+namespace {
+
+constexpr std::int64_t kShortest = 5;  // [CLS] a [SEP] b [SEP]
+
+std::int64_t resolve_max_length(std::int64_t requested, const BertConfig& config, const std::string& folder) {
+  const std::int64_t positions = config.max_position_embeddings;
+  if (positions < kShortest)
+    fail(ErrorKind::kUsage, folder, ": the model has ", positions, " positions; a pair of texts needs ", kShortest);
+  if (requested == 0) return positions;
+  if (requested >= kShortest && requested <= positions) return requested;
+  fail(ErrorKind::kUsage, folder, ": sequences of ", requested, " tokens were asked for; the model has positions for ",
+       kShortest, " to ", positions);
+}
+
+}  // namespace
+
+EncoderSession::EncoderSession(const std::filesystem::path& folder, const SessionOptions& options)
+    : folder_(folder),
+      loaded_(load_model(folder)),
+      device_(resolve_device(options.device)),
+      store_(*loaded_.model, device_, parse_precision(options.precision)),
+      tokenizer_(load_model_tokenizer(folder, loaded_.config)),
+      max_length_(resolve_max_length(options.max_length, loaded_.config, folder.string())),
+      batch_tokens_(options.batch_tokens) {
+  require_special_tokens(*tokenizer_, folder.string());
+}
+
+SequenceMaker EncoderSession::sequence_maker(std::int64_t segment, SpecialTokensInText specials) const {
+  return {*tokenizer_, max_length_, segment, specials};
+}
+
+void EncoderSession::run(const std::vector<Sequence>& sequences,
+                         const std::function<void(const SequenceBatch&)>& use) {
+  const torch::NoGradGuard no_grad;
+  const ForwardContext context = {.output_hidden_states = true};
+  for (const std::vector<std::size_t>& indices : batches_by_length(sequences, batch_tokens_)) {
+    const PreTrainingBatch batch = to_tensors(collate(sequences, indices), loaded_.config.pad_token_id, device_);
+    const EncoderOutput output = loaded_.model->encode(batch.input, context);
+    use({indices, output});
+  }
+}
+
+void EncoderSession::require_head(const std::string& head, const std::string& purpose) const {
+  const auto& missing = loaded_.new_heads;
+  if (std::find(missing.begin(), missing.end(), head) == missing.end()) return;
+  fail(ErrorKind::kUsage, folder_.string(), ": the model has no ", head, " head, which ", purpose,
+       " needs; a model of BertForPreTraining has it");
+}
+
+}  // namespace bertforge
