@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <iostream>
+#include <sstream>
 
 #include "bertforge/app/corpus.h"
 #include "bertforge/app/version.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
+#include "bertforge/base/numbers.h"
 #include "bertforge/base/progress.h"
 
 namespace bertforge {
@@ -47,6 +49,30 @@ std::string default_of(const Field& field) {
   return field.value_as_toml();
 }
 
+// Lines of at most `width` columns, broken at spaces; CLI11 indents what follows a line feed.
+std::string wrapped(const std::string& text, std::size_t width = 86) {
+  std::string out;
+  std::size_t column = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool fits = column == 0 || column + 1 + word.size() <= width;
+    if (column > 0) out += fits ? " " : "\n";
+    column = fits ? column + (column > 0) + word.size() : word.size();
+    out += word;
+  }
+  return out;
+}
+
+// The help of an option, with the bounds of a number.
+std::string help_text(const Field& field) {
+  const Bounds<double> open;
+  const auto& [min, max] = field.bounds;
+  std::string text = field.help;
+  if (text.ends_with('.')) text.pop_back();
+  if (max != open.max) text += concat(" (", number_text(min), " to ", number_text(max), ")");
+  return wrapped(text);
+}
+
 bool is_flag(const Field& field) { return std::holds_alternative<bool*>(field.target); }
 
 }  // namespace
@@ -61,7 +87,7 @@ class CommandLine::Reader {
     app_.add_flag(kListOptions, lists_options_)->group("");
     for (Argument& argument : line.arguments_) add(argument);
     for (Field& field : line.options_.fields()) add(field);
-    for (Repeatable& option : line.repeatables_) app_.add_option(option.name, *option.values, option.help);
+    for (Repeatable& option : line.repeatables_) app_.add_option(option.name, *option.values, wrapped(option.help));
     for (Toggle& toggle : line.toggles_) add(toggle);
   }
 
@@ -90,14 +116,14 @@ class CommandLine::Reader {
  private:
   void add(Argument& argument) {
     CLI::Option* option = std::visit(
-        [&](auto* value) { return app_.add_option(argument.name, *value, argument.help); }, argument.target);
+        [&](auto* value) { return app_.add_option(argument.name, *value, wrapped(argument.help)); }, argument.target);
     option->required(argument.is_required)->type_name("");
     if (!argument.is_required) option->capture_default_str();
   }
 
   void add(Field& field) {
     const Extra& extra = line_.extra(field.path);
-    CLI::Option* option = is_flag(field) ? app_.add_flag(field.path, *std::get<bool*>(field.target), field.help)
+    CLI::Option* option = is_flag(field) ? app_.add_flag(field.path, *std::get<bool*>(field.target), help_text(field))
                                          : add_valued(field);
     option->required(extra.is_required);
     if (extra.is_hidden) option->group("");
@@ -109,7 +135,7 @@ class CommandLine::Reader {
       set_field_from_text(field, text, line.name());
       if (extra.on_given) extra.on_given();
     };
-    CLI::Option* option = app_.add_option_function<std::string>(field.path, set, field.help);
+    CLI::Option* option = app_.add_option_function<std::string>(field.path, set, help_text(field));
     option->type_name(value_name(field));
     const std::string default_text = extra.default_text ? *extra.default_text : default_of(field);
     if (!default_text.empty() && !extra.is_required) option->default_str(default_text);
@@ -119,7 +145,7 @@ class CommandLine::Reader {
   void add(Toggle& toggle) {
     app_.add_flag_function(
         "--" + toggle.name + ",!--no-" + toggle.name,
-        [&toggle](std::int64_t count) { *toggle.value = count > 0; }, toggle.help);
+        [&toggle](std::int64_t count) { *toggle.value = count > 0; }, wrapped(toggle.help));
   }
 
   CommandLine& line_;

@@ -19,7 +19,7 @@ struct EmbedOptions {
   EmbeddingOptions embedding;
   EmbeddingOutputOptions output;
   std::string input = "-";
-  bool pairs = false;
+  bool pairs = false, special_in_text = false;
 };
 
 void add_options(CommandLine& line, EmbedOptions& options) {
@@ -30,6 +30,8 @@ void add_options(CommandLine& line, EmbedOptions& options) {
                      "Unless said, by the ending of --output: " + embedding_format_help(), embedding_formats());
   add_embedding_options(line, options.embedding, pooling_names());
   line.options().add("--normalize", options.embedding.config.normalize, "Make every vector one of length 1");
+  line.options().add("--special-in-text", options.special_in_text,
+                     "[MASK] and its like in the text are special tokens, not text");
   line.options().add("--pairs", options.pairs, "Lines `A ||| B` are pairs of texts: [CLS] A [SEP] B [SEP]");
 }
 
@@ -41,7 +43,9 @@ int embed(EmbedOptions options, const EmbeddingConfig& config) {
   Embedder embedder(session, config);
   options.output.vector_size = embedder.vector_size();
   const auto output = make_embedding_output(session.tokenizer(), options.output);
-  const SequenceMaker maker = session.sequence_maker(options.embedding.segment_number());
+  const SequenceMaker maker = session.sequence_maker(
+      options.embedding.segment_number(),
+      options.special_in_text ? SpecialTokensInText::kMatch : SpecialTokensInText::kAreText);
 
   TruncationCounter truncated;
   ProgressBar progress("embedding", 0, "lines");

@@ -51,18 +51,20 @@ void FileWriter::close() {
 }
 
 StagedFile::StagedFile(const std::filesystem::path& final_path) : final_(final_path), partial_(final_path) {
-  partial_ += ".partial";
   if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
+  if (!is_stream()) partial_ += ".partial";
   writer_.emplace(partial_);
 }
 
+bool StagedFile::is_stream() const { return path_exists(final_) && !file_exists(final_); }
+
 StagedFile::~StagedFile() {
-  if (writer_) unlink(partial_.c_str());
+  if (writer_ && partial_ != final_) unlink(partial_.c_str());
 }
 
 void StagedFile::publish() {
   writer_->close();
-  if (rename(partial_.c_str(), final_.c_str()) != 0) system_calls::fail_errno(final_, "cannot be replaced");
+  if (partial_ != final_ && rename(partial_.c_str(), final_.c_str()) != 0) system_calls::fail_errno(final_, "cannot be replaced");
   writer_.reset();
   system_calls::flush_path(system_calls::folder_of(final_));
 }

@@ -62,13 +62,39 @@ TEST(WriteFileAtomic, TakesABareName) {
 TEST(WriteFileAtomic, LeavesTheOldFileWhereTheNewOneCannotStand) {
   const TempDir folder;
   std::filesystem::create_directory(folder / "file");
-  EXPECT_ERROR(write_file_atomic(folder / "file", "x"), ErrorKind::kUsage, "cannot be replaced");
+  EXPECT_ERROR(write_file_atomic(folder / "file", "x"), ErrorKind::kUsage, "cannot be written: Is a directory");
   EXPECT_FALSE(std::filesystem::exists(folder / "file.partial"));
 }
 
 TEST(WriteFileAtomic, AMissingFolderIsAUsageError) {
   const TempDir folder;
   EXPECT_ERROR(write_file_atomic(folder / "no/file", "x"), ErrorKind::kUsage, "cannot be written: No such file");
+}
+
+TEST(StagedFile, AppearsWhenItIsPublishedAndReplacesTheOldOne) {
+  const TempDir folder;
+  folder.write("file", "old");
+  StagedFile file(folder / "file");
+  file.writer().write("xew");
+  file.writer().overwrite(0, "n");
+  file.writer().write("est");
+  EXPECT_EQ(contents_of(folder / "file"), "old");
+  file.publish();
+  EXPECT_EQ(contents_of(folder / "file"), "newest");
+  EXPECT_FALSE(path_exists(folder / "file.partial"));
+}
+
+TEST(StagedFile, LeavesNothingWhereItIsNotPublished) {
+  const TempDir folder;
+  { StagedFile(folder / "file").writer().write("x"); }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(StagedFile, ADeviceIsWrittenToAndStaysADevice) {
+  StagedFile file("/dev/null");
+  file.writer().write("x");
+  file.publish();
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
 TEST(AppendFile, AddsToTheEnd) {

@@ -91,7 +91,7 @@ class FileWriter {
 };
 
 // A file that appears under its name only when it is complete: it is written as `NAME.partial`, and publish() renames it.
-// Destroyed before that, it removes what was written.
+// Destroyed before that, it removes what was written. A pipe or a device (/dev/stdout) is written to at once.
 class StagedFile {
  public:
   explicit StagedFile(const std::filesystem::path& final_path);
@@ -103,6 +103,8 @@ class StagedFile {
   void publish();  // Closes the writer, which flushes to disk, and replaces a file of that name in one step.
 
  private:
+  bool is_stream() const;
+
   std::filesystem::path final_, partial_;
   std::optional<FileWriter> writer_;
 };
