@@ -1,14 +1,33 @@
 """The program as a user starts it: shared by the flows."""
 
+import atexit
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.environ["BERTFORGE_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["BERTFORGE_SOURCE_DIR"])
-SAMPLE = SOURCE / "data" / "sample"
+
+
+def first_articles(file: pathlib.Path, count: int) -> str:
+    """The first articles of a text in WikiText layout."""
+    parts = file.read_text(encoding="utf-8").split("\n = ")
+    return "\n = ".join(parts[:count + 1]) + "\n"
+
+
+def small_sample() -> pathlib.Path:
+    """A folder with train.txt and valid.txt: the beginning of data/sample, small enough to train on in a second."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bertforge-sample-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, count in (("train.txt", 12), ("valid.txt", 2)):
+        (folder / name).write_text(first_articles(SOURCE / "data" / "sample" / name, count), encoding="utf-8")
+    return folder
+
+
+SAMPLE = small_sample()
 
 
 class ProgramTest(unittest.TestCase):
