@@ -5,14 +5,14 @@
 
 namespace bertforge {
 
-void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::filesystem::path& output,
-                          int num_threads) {
+DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
+                                 const std::filesystem::path& output, int num_threads) {
   const std::string format = resolve_corpus_format(corpus);
   const auto reader = open_corpus(format, corpus.files);
   const CorpusDescription description = {.sources = corpus.files, .format = format};
-  const DatasetCounts counts = build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description,
-                                             {.num_threads = num_threads})
-                                   .counts;
+  DatasetMeta meta = build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description,
+                                   {.num_threads = num_threads});
+  const DatasetCounts& counts = meta.counts;
   log_info(counts.documents, " documents, ", counts.sentences, " sentences, ", counts.tokens, " tokens, ",
            counts.unknown_tokens, " of them unknown");
   if (counts.dropped_documents > 0 || counts.dropped_sentences > 0) {
@@ -20,6 +20,7 @@ void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
              " sentences");
   }
   warn_of_invalid_utf8(reader->invalid_utf8());
+  return meta;
 }
 
 }  // namespace bertforge

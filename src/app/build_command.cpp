@@ -1,8 +1,12 @@
 // bertforge build INPUT... --vocab FILE|DIR --output DIR
 
+#include <iostream>
+#include <nlohmann/json.hpp>
+
 #include "bertforge/app/build.h"
 #include "bertforge/app/command_line.h"
 #include "bertforge/base/log.h"
+#include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
 
@@ -13,6 +17,7 @@ int build_command(const Arguments& arguments) {
   std::string vocab, output;
   TokenizerOverrides overrides;
   std::int64_t num_threads = 0;
+  bool as_json = false;
 
   CommandLine line("build", "Turns text into a dataset: token ids, and where sentences and documents begin.");
   line.arguments("inputs", corpus.files, "Text files; - is standard input");
@@ -21,9 +26,12 @@ int build_command(const Arguments& arguments) {
   add_vocab_option(line, vocab, overrides);
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_threads_option(line, num_threads);
+  add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
 
-  build_corpus_dataset(corpus, *load_tokenizer(vocab, overrides), output, static_cast<int>(num_threads));
+  const auto tokenizer = load_tokenizer(vocab, overrides);
+  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, static_cast<int>(num_threads));
+  if (as_json) std::cout << dump_json_line(parse_json(to_json(meta), output)) << '\n';
   log_info("dataset: ", output);
   return 0;
 }

@@ -29,8 +29,7 @@ bool looks_like_wikitext(const std::string& path) {
   return false;
 }
 
-void log_coverage(const WordCounts& words, const WordPieceTokenizer& tokenizer) {
-  const VocabularyCoverage coverage = measure_coverage(words, tokenizer);
+void log_coverage(const VocabularyCoverage& coverage, const WordPieceTokenizer& tokenizer) {
   log_info("vocabulary: ", tokenizer.vocabulary_size(), " pieces; ", coverage.num_words, " words are ",
            coverage.num_pieces, " pieces, ", std::to_string(coverage.pieces_per_word()).substr(0, 5), " a word, ",
            coverage.num_unknown_words, " words unknown");
@@ -94,8 +93,9 @@ void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
               "iconv -f latin1 -t UTF-8 FILE");
 }
 
-void learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
-                      const TokenizerConfig& tokenizer, const std::filesystem::path& output, int num_threads) {
+VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
+                                    const TokenizerConfig& tokenizer, const std::filesystem::path& output,
+                                    int num_threads) {
   trainer.validate();
   tokenizer.validate();
   const std::string format = resolve_corpus_format(corpus);
@@ -108,10 +108,12 @@ void learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& t
   log_info("learning ", trainer.vocab_size, " pieces from ", words.size(), " different words");
   std::vector<std::string> pieces = train_wordpiece(words, with_names_of(trainer, tokenizer), tokenizer);
   const WordPieceTokenizer learned(Vocabulary(std::move(pieces), output.string()), tokenizer, output.string());
-  log_coverage(words, learned);
+  const VocabularyCoverage coverage = measure_coverage(words, learned);
+  log_coverage(coverage, learned);
   learned.save(folder.path(), kPositions);
   folder.publish();
   warn_of_invalid_utf8(reader->invalid_utf8());
+  return coverage;
 }
 
 }  // namespace bertforge

@@ -4,10 +4,10 @@
 
 #include <iostream>
 
+#include "bertforge/app/corpus.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
-#include "bertforge/text/unicode.h"
 
 namespace bertforge {
 
@@ -29,9 +29,7 @@ bool LineReader::next(std::string& line) {
     return false;
   }
   ++number_;
-  const auto invalid = static_cast<std::int64_t>(count_invalid_utf8(line));
-  if (invalid > 0 && num_invalid_ == 0) first_invalid_line_ = number_;
-  num_invalid_ += invalid;
+  invalid_utf8_.add_line(line, name_, number_);
   return true;
 }
 
@@ -42,10 +40,6 @@ std::vector<std::string> LineReader::next_chunk(std::size_t max_lines) {
   return lines;
 }
 
-void LineReader::report_invalid_utf8() const {
-  if (num_invalid_ == 0) return;
-  log_warning(where(first_invalid_line_), ": bytes that are no UTF-8, the first of ", num_invalid_,
-              " places; each was read as U+FFFD");
-}
+void LineReader::report_invalid_utf8() const { warn_of_invalid_utf8(invalid_utf8_); }
 
 }  // namespace bertforge

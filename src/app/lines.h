@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "bertforge/text/corpus_reader.h"
+
 namespace bertforge {
 
 class LineReader {
@@ -30,7 +32,7 @@ class LineReader {
   std::ifstream file_;
   bool is_terminal_ = false;
   std::int64_t number_ = 0;
-  std::int64_t num_invalid_ = 0, first_invalid_line_ = 0;
+  InvalidUtf8 invalid_utf8_;
 };
 
 }  // namespace bertforge

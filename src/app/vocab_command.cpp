@@ -1,8 +1,12 @@
 // bertforge vocab INPUT... --size N --output DIR
 
+#include <iostream>
+#include <nlohmann/json.hpp>
+
 #include "bertforge/app/command_line.h"
 #include "bertforge/app/corpus.h"
 #include "bertforge/base/log.h"
+#include "bertforge/formats/json.h"
 #include "command_functions.h"
 
 namespace bertforge {
@@ -13,6 +17,7 @@ int vocab_command(const Arguments& arguments) {
   TokenizerOverrides flags;
   std::string output;
   std::int64_t num_threads = 0;
+  bool as_json = false;
 
   CommandLine line("vocab", "Learns a WordPiece vocabulary from text and writes it as a tokenizer folder.");
   line.arguments("inputs", corpus.files, "Text files; - is standard input");
@@ -29,11 +34,21 @@ int vocab_command(const Arguments& arguments) {
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);
+  add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
 
   TokenizerConfig tokenizer;
   flags.apply_to(tokenizer);
-  learn_vocabulary(corpus, trainer, tokenizer, output, static_cast<int>(num_threads));
+  const VocabularyCoverage coverage =
+      learn_vocabulary(corpus, trainer, tokenizer, output, static_cast<int>(num_threads));
+  if (as_json) {
+    std::cout << dump_json_line({{"folder", output},
+                                 {"words", coverage.num_words},
+                                 {"pieces_per_word", coverage.pieces_per_word()},
+                                 {"unknown_words", coverage.num_unknown_words},
+                                 {"dropped_characters", coverage.num_dropped_chars}})
+              << '\n';
+  }
   log_info("tokenizer folder: ", output);
   return 0;
 }

@@ -17,6 +17,13 @@ constexpr CorpusFormat kFormats[] = {
 
 }  // namespace
 
+void InvalidUtf8::add_line(std::string_view line, std::string_view file, std::int64_t line_number) {
+  const std::size_t num_found = count_invalid_utf8(line);
+  if (num_found == 0) return;
+  if (num_lines++ == 0) first_place = concat(file == "-" ? "standard input" : file, ":", line_number);
+  num_replacements += static_cast<std::int64_t>(num_found);
+}
+
 std::span<const CorpusFormat> corpus_formats() { return kFormats; }
 
 std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files) {

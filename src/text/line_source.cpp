@@ -80,7 +80,7 @@ LineSource::Event LineSource::next(std::string& line) {
   if (at_file_begin_ && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
   at_file_begin_ = false;
   ++line_number_;
-  look_for_invalid_utf8(line);
+  invalid_utf8_.add_line(line, files_[num_opened_ - 1], line_number_);
   return Event::kLine;
 }
 
@@ -93,16 +93,6 @@ void LineSource::look_for_nuls(std::string_view line) {
   if (num_nuls_ <= kMaxNuls || num_nuls_ * kBytesPerNul < num_bytes_looked_at_) return;
   fail(ErrorKind::kInput, files_[num_opened_ - 1], " is no text: ", num_nuls_, " of its first ", num_bytes_looked_at_,
        " bytes are 0; UTF-8 is expected (UTF-16: iconv -f UTF-16LE -t UTF-8 FILE)");
-}
-
-void LineSource::look_for_invalid_utf8(std::string_view line) {
-  const std::size_t num_found = count_invalid_utf8(line);
-  if (num_found == 0) return;
-  const std::string& name = files_[num_opened_ - 1];
-  if (invalid_utf8_.num_lines++ == 0) {
-    invalid_utf8_.first_place = concat(name == "-" ? "standard input" : name, ":", line_number_);
-  }
-  invalid_utf8_.num_replacements += static_cast<std::int64_t>(num_found);
 }
 
 std::string LineSource::file_names() const {

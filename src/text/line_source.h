@@ -33,7 +33,6 @@ class LineSource {
 
   bool open_next();
   void look_for_nuls(std::string_view line);
-  void look_for_invalid_utf8(std::string_view line);
 
   std::vector<std::string> files_;
   std::size_t num_opened_ = 0;

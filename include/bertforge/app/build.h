@@ -4,13 +4,14 @@
 #include <filesystem>
 
 #include "bertforge/app/corpus.h"
+#include "bertforge/data/dataset_meta.h"
 #include "bertforge/text/tokenizer.h"
 
 namespace bertforge {
 
 // Builds the dataset folder `output`, which must not exist or be empty, and logs what is in it. Its bytes do not
-// depend on `num_threads` (0: all of the machine).
-void build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::filesystem::path& output,
-                          int num_threads);
+// depend on `num_threads` (0: all of the machine). Returns what its meta.json says.
+DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
+                                 const std::filesystem::path& output, int num_threads);
 
 }  // namespace bertforge

@@ -30,6 +30,9 @@ struct InvalidUtf8 {
   std::int64_t num_replacements = 0;  // The U+FFFD read for them, as decode_utf8 has it.
   std::int64_t num_lines = 0;         // Lines that have such bytes.
   std::string first_place;            // The first of those, "corpus.txt:17"; "" where there is none.
+
+  // Looks for such bytes in a line of `file` ("-": standard input), `line_number` from 1.
+  void add_line(std::string_view line, std::string_view file, std::int64_t line_number);
 };
 
 class CorpusReader {
