@@ -4,8 +4,10 @@
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
+#include <string>
 #include <system_error>
 
 #include "bertforge/app/program.h"
@@ -46,7 +48,9 @@ int main(int argc, char** argv) {
     return report(error.what(), error.kind());
   } catch (const std::bad_alloc&) {
     return report("out of memory", bertforge::ErrorKind::kEnvironment);
-  } catch (const std::system_error& error) {  // Of std::filesystem: its message names the path.
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report((error.path1().string() + ": " + error.code().message()).c_str(), bertforge::ErrorKind::kEnvironment);
+  } catch (const std::system_error& error) {
     return report(error.what(), bertforge::ErrorKind::kEnvironment);
   } catch (const std::exception& error) {
     return report(error.what(), bertforge::ErrorKind::kInternal);

@@ -105,15 +105,26 @@ class CommandLine::Reader {
     } catch (const CLI::CallForVersion&) {
       std::cout << version_line() << '\n';
       return false;
+    } catch (const CLI::ArgumentMismatch& error) {
+      line_.refuse_left_over(app_.remaining(), settings);
+      fail_count(error.what());
     } catch (const CLI::ParseError& error) {
       line_.refuse_left_over(app_.remaining(), settings);
-      fail(ErrorKind::kUsage, line_.name(), ": ", first_line(error.what()));
+      fail(ErrorKind::kUsage, line_.command_, ": ", first_line(error.what()));
     }
     line_.refuse_left_over(app_.remaining(), settings);
     return true;
   }
 
  private:
+  // "--output: 1 required TEXT missing", "--output: At Most 1 required but received 2"
+  [[noreturn]] void fail_count(const std::string& reason) const {
+    const std::string option = reason.substr(0, reason.find(": "));
+    const bool is_missing = reason.find("missing") != std::string::npos;
+    fail(ErrorKind::kUsage, line_.command_, ": ", option, is_missing ? " has no value" : " is given more than once",
+         "; one is expected");
+  }
+
   void add(Argument& argument) {
     CLI::Option* option = std::visit(
         [&](auto* value) { return app_.add_option(argument.name, *value, wrapped(argument.help)); }, argument.target);
@@ -132,7 +143,7 @@ class CommandLine::Reader {
   CLI::Option* add_valued(Field& field) {
     const Extra& extra = line_.extra(field.path);
     const auto set = [&line = line_, &field, &extra](const std::string& text) {
-      set_field_from_text(field, text, line.name());
+      set_field_from_text(field, text, line.command_);
       if (extra.on_given) extra.on_given();
     };
     CLI::Option* option = app_.add_option_function<std::string>(field.path, set, help_text(field));
@@ -254,10 +265,10 @@ void CommandLine::refuse_left_over(const std::vector<std::string>& left_over, co
   if (left_over.empty()) return;
   const std::string option = left_over.front().substr(0, left_over.front().find('='));
   if (!option.starts_with("-") || option == "-") {
-    fail(ErrorKind::kUsage, name(), ": \"", option, "\" is one argument too many; see ", name(), " --help");
+    fail(ErrorKind::kUsage, command_, ": \"", option, "\" is one argument too many; see ", name(), " --help");
   }
   const std::string near = nearest_option(option, settings);
-  fail(ErrorKind::kUsage, name(), ": unknown option ", option,
+  fail(ErrorKind::kUsage, command_, ": unknown option ", option,
        near.empty() ? concat("; see ", name(), " --help") : concat("; did you mean ", near, "?"));
 }
 

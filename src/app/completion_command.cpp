@@ -114,7 +114,7 @@ int completion_command(const Arguments& arguments) {
   for (const Shell& shell : shells()) names.push_back(shell.name);
   const auto shell = std::ranges::find(shells(), name, &Shell::name);
   if (shell == shells().end())
-    fail(ErrorKind::kUsage, line.name(), ": there is no script for \"", name, "\"; ", allowed_names(name, names));
+    fail(ErrorKind::kUsage, line.command(), ": there is no script for \"", name, "\"; ", allowed_names(name, names));
   std::cout << shell->script;
   return 0;
 }

@@ -1,6 +1,8 @@
 #include "bertforge/app/corpus.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "bertforge/base/error.h"
@@ -22,6 +24,7 @@ bool is_title(std::string_view line) {
 
 bool looks_like_wikitext(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) fail(ErrorKind::kEnvironment, path, " cannot be read: ", std::strerror(errno));
   std::string line;
   for (int i = 0; i < kLinesLookedAt && std::getline(file, line); ++i) {
     if (is_title(line)) return true;
@@ -51,6 +54,13 @@ WordPieceTrainerConfig with_names_of(WordPieceTrainerConfig trainer, const Token
 // "1 place", "2 places"
 std::string counted(std::int64_t count, std::string_view noun) {
   return concat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+void require_unknown_token(const WordPieceTrainerConfig& trainer, const TokenizerConfig& tokenizer) {
+  const auto& names = trainer.special_tokens;
+  if (std::find(names.begin(), names.end(), tokenizer.unknown_token) != names.end()) return;
+  fail(ErrorKind::kUsage, "special_tokens lacks ", tokenizer.unknown_token,
+       ", the token of unknown words; add it, or name another unknown_token");
 }
 
 }  // namespace
@@ -98,6 +108,7 @@ VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const WordPieceTr
                                     int num_threads) {
   trainer.validate();
   tokenizer.validate();
+  require_unknown_token(with_names_of(trainer, tokenizer), tokenizer);
   const std::string format = resolve_corpus_format(corpus);
   const auto reader = open_corpus(format, corpus.files);
   StagedFolder folder(output);

@@ -26,7 +26,7 @@ std::string help_of(std::string text, const std::vector<EmbeddingChoice>& choice
 
 EmbeddingConfig EmbeddingOptions::resolved(const CommandLine& line) const {
   EmbeddingConfig resolved = config;
-  resolved.layers = parse_layers(layers, line.name() + ": --layers");
+  resolved.layers = parse_layers(layers, line.command() + ": --layers");
   return resolved;
 }
 

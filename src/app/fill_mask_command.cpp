@@ -104,7 +104,7 @@ class MaskFiller {
 int fill_mask(const FillMaskOptions& options) {
   if (options.text != "-") {
     MaskFiller filler(options);
-    filler.fill({options.text}, [](std::size_t) { return std::string("bertforge fill-mask"); }, ErrorKind::kUsage);
+    filler.fill({options.text}, [](std::size_t) { return std::string("fill-mask"); }, ErrorKind::kUsage);
     filler.report();
     return 0;
   }

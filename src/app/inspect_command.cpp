@@ -74,6 +74,7 @@ int inspect_command(const Arguments& arguments) {
   options.loader.seed = static_cast<std::uint64_t>(seed);
 
   options.path = path;
+  if (path.empty()) fail(ErrorKind::kUsage, "the name of the folder to inspect is empty");
   if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
   for (const Kind& kind : kKinds) {
     if (!kind.is(options)) continue;

@@ -28,7 +28,7 @@ Figures weight_figures(const std::filesystem::path& file) {
 
 Figures model_figures(const std::filesystem::path& folder) {
   Figures figures;
-  const auto config = read_json_file(folder / "config.json");
+  const auto config = read_json_object(folder / "config.json");
   for (const char* key : kShapeKeys) {
     if (config.contains(key)) figures["model"][key] = config[key];
   }
@@ -49,7 +49,8 @@ Figures model_figures(const std::filesystem::path& folder) {
   }
   const std::filesystem::path state_json = CheckpointPaths{folder}.state_json();
   if (path_exists(state_json)) {
-    figures["training"] = Figures::parse(get_member(read_json_file(state_json), "state", state_json.string()).dump());
+    const auto state = read_json_file(state_json);
+    figures["training"] = Figures::parse(get_object(state, "state", state_json.string()).dump());
   }
   if (!warnings.empty()) figures["warnings"] = warnings;
   return figures;

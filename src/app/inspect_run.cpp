@@ -1,9 +1,11 @@
 // A run folder: how far it came, its last evaluation, its checkpoints.
 
-#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 
+#include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/formats/json.h"
@@ -15,17 +17,18 @@ namespace {
 std::vector<std::string> checkpoint_names(const RunPaths& paths) {
   std::vector<std::string> names;
   if (!path_exists(paths.checkpoints())) return names;
-  for (const auto& entry : std::filesystem::directory_iterator(paths.checkpoints())) {
+  for (const auto& entry : list_folder(paths.checkpoints())) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".partial")) names.push_back(name);
   }
-  std::sort(names.begin(), names.end());
   return names;
 }
 
 // The last line of each kind in metrics.jsonl.
 void add_last_metrics(const RunPaths& paths, Figures& figures) {
+  if (!path_exists(paths.metrics_jsonl())) return;
   std::ifstream file(paths.metrics_jsonl());
+  if (!file) fail(ErrorKind::kEnvironment, paths.metrics_jsonl().string(), " cannot be read: ", std::strerror(errno));
   std::int64_t number = 0;
   for (std::string line; std::getline(file, line);) {
     const std::string where = paths.metrics_jsonl().string() + ":" + std::to_string(++number);
@@ -45,7 +48,7 @@ std::string target_of(const std::filesystem::path& link) {
 Figures run_figures(const std::filesystem::path& folder) {
   const RunPaths paths{folder};
   Figures figures;
-  if (path_exists(paths.run_json())) figures["run"] = Figures::parse(read_json_file(paths.run_json()).dump());
+  if (path_exists(paths.run_json())) figures["run"] = Figures::parse(read_json_object(paths.run_json()).dump());
   add_last_metrics(paths, figures);
   figures["checkpoints"] = checkpoint_names(paths);
   figures["best"] = target_of(paths.best());

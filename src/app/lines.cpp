@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "bertforge/app/corpus.h"
@@ -19,7 +21,7 @@ LineReader::LineReader(const std::string& path) : name_(path == "-" ? "standard 
   }
   require_file(path);
   file_.open(path, std::ios::binary);
-  if (!file_) fail(ErrorKind::kEnvironment, path, " cannot be read; has this user the right to?");
+  if (!file_) fail(ErrorKind::kEnvironment, path, " cannot be read: ", std::strerror(errno));
 }
 
 bool LineReader::next(std::string& line) {

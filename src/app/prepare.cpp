@@ -61,11 +61,11 @@ fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
   recipe.add_settings(config.tokenizer);
 
   const fs::path folder = recipe.folder(prepared_folder(config));
-  if (fs::exists(folder)) {
+  if (path_exists(folder)) {
     log_info("vocabulary: reusing ", folder.string());
   } else {
     log_info("vocabulary: learning ", folder.string());
-    fs::create_directories(folder.parent_path());
+    make_folders(folder.parent_path());
     learn_vocabulary(corpus, config.vocab.trainer, config.tokenizer, folder, num_threads(config));
     data.made.push_back(folder);
   }
@@ -74,7 +74,7 @@ fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
 
 // The settings of a bare vocab.txt are those of the config; a folder has its own.
 TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig& config) {
-  if (!fs::is_regular_file(path)) return {};
+  if (!file_exists(path)) return {};
   TokenizerOverrides overrides;
   overrides.lowercase = config.lowercase;
   if (config.strip_accents != "auto") overrides.strip_accents = config.strip_accents == "true";
@@ -103,11 +103,11 @@ TokenStore make_dataset(const RunConfig& config, const std::string& name, const 
     Recipe recipe = recipe_for("data", corpus);
     recipe.add("tokenizer", tokenizer.fingerprint());
     folder = recipe.folder(prepared_folder(config));
-    if (fs::exists(folder)) {
+    if (path_exists(folder)) {
       log_info(name, " dataset: reusing ", folder.string());
     } else {
       log_info(name, " dataset: building ", folder.string());
-      fs::create_directories(folder.parent_path());
+      make_folders(folder.parent_path());
       build_corpus_dataset(corpus, tokenizer, folder, num_threads(config));
       data.made.push_back(folder);
     }

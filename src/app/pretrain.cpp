@@ -9,6 +9,7 @@
 #include "bertforge/app/prepare.h"
 #include "bertforge/app/run_folder.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/checkpoint/checkpoint.h"
@@ -139,7 +140,7 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
     return 128 + stop_signal();
   }
   if (state.best_loss) log_info("best held-out loss: ", *state.best_loss, " at step ", state.best_step);
-  log_info("model: ", (fs::exists(paths.best()) ? paths.best() : paths.latest()).string());
+  log_info("model: ", (path_exists(paths.best()) ? paths.best() : paths.latest()).string());
   return 0;
 }
 

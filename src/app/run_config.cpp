@@ -6,6 +6,7 @@
 
 #include "bertforge/app/corpus.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/data/token_store.h"
 
@@ -73,7 +74,7 @@ std::string why_without_effect(const RunConfig& config, const std::string& path)
   const std::string given = tokenizer_is_given_by(config);
   if (!given.empty() && path.starts_with("vocab.") && path != "vocab.tokenizer") return given;
   // The settings of a bare vocab.txt are nowhere else.
-  if (!given.empty() && path.starts_with("tokenizer.") && !fs::is_regular_file(config.known_tokenizer())) return given;
+  if (!given.empty() && path.starts_with("tokenizer.") && !file_exists(config.known_tokenizer())) return given;
   const bool has_text =
       !is_dataset(config.train_inputs()) || (!config.data.valid.empty() && !is_dataset(config.valid_inputs()));
   if (!has_text && (path == "data.format" || path == "data.keep_unk")) return "data.train and data.valid are datasets";
@@ -93,7 +94,7 @@ void visit_fields(RunConfig& config, FieldList& fields) {
 }
 
 bool is_dataset(const std::vector<std::string>& inputs) {
-  return inputs.size() == 1 && fs::exists(fs::path(inputs.front()) / dataset_files::kMeta);
+  return inputs.size() == 1 && path_exists(fs::path(inputs.front()) / dataset_files::kMeta);
 }
 
 std::vector<std::string> RunConfig::train_inputs() const { return under_root(data.root, data.train); }

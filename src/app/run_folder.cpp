@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-bool has_files(const fs::path& folder) { return fs::exists(folder) && !fs::is_empty(folder); }
+bool has_files(const fs::path& folder) { return path_exists(folder) && !list_folder(folder).empty(); }
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -48,9 +48,10 @@ RunStart begin_anew(const RunPaths& paths) {
 
 RunStart resume_where_possible(const RunPaths& paths) {
   const auto checkpoint = latest_checkpoint(paths.root);
-  if (!checkpoint && fs::exists(paths.run_json()) && checkpoint_folders(paths.root).empty()) {
+  if (!checkpoint && path_exists(paths.run_json()) && checkpoint_folders(paths.root).empty()) {
     log_info(paths.root.string(), " is a run that ended before its first checkpoint: beginning anew");
   } else if (!checkpoint && has_files(paths.root)) {
+    require_no_damage(paths.root);
     fail(ErrorKind::kUsage, paths.root.string(),
          " is not empty and has no checkpoint to resume from; name another --output, ",
          "or begin anew in it with --resume never");
@@ -59,7 +60,8 @@ RunStart resume_where_possible(const RunPaths& paths) {
 }
 
 RunStart resume_from(const RunPaths& paths, const fs::path& named) {
-  if (!fs::is_directory(named)) {
+  if (path_exists(named)) require_folder(named);
+  if (!folder_exists(named)) {
     fail(ErrorKind::kUsage, "--resume ", named.string(),
          ": there is no such folder; it must be auto, never, a checkpoint or a run");
   }
@@ -88,7 +90,7 @@ void log_changed_settings(const RunPaths& paths, const FieldList& now) {
 
 // run.json of the sessions before.
 Json read_sessions(const fs::path& file) {
-  if (!fs::exists(file)) return {{"format_version", 1}, {"sessions", Json::array()}};
+  if (!path_exists(file)) return {{"format_version", 1}, {"sessions", Json::array()}};
   const auto run = read_json_file(file);
   if (!get_member(run, "sessions", file.string()).is_array()) {
     fail(ErrorKind::kInput, file.string(), ": \"sessions\" is no list");
@@ -115,7 +117,7 @@ void write_run_json(const RunStart& start, const std::string& command) {
 
 RunStart choose_start(const fs::path& output, const std::string& resume) {
   const RunPaths paths{output};
-  if (fs::exists(output) && !fs::is_directory(output)) {
+  if (path_exists(output) && !folder_exists(output)) {
     fail(ErrorKind::kUsage, output.string(), " is a file; --output names the folder of a run");
   }
   if (resume == "never") return begin_anew(paths);
@@ -142,7 +144,7 @@ void open_run_folder(const RunStart& start, const RunConfig& config, const std::
 }
 
 std::optional<RunConfig> read_run_config(const RunPaths& paths) {
-  if (!fs::exists(paths.config_toml())) return std::nullopt;
+  if (!path_exists(paths.config_toml())) return std::nullopt;
   RunConfig config;
   FieldList fields;
   visit_fields(config, fields);
@@ -156,7 +158,7 @@ std::optional<RunConfig> read_run_config(const RunPaths& paths) {
 }
 
 RunLock::RunLock(fs::path folder) : folder_(std::move(folder)) {
-  if (fs::is_directory(folder_)) lock();
+  if (folder_exists(folder_)) lock();
 }
 
 RunLock::~RunLock() {

@@ -23,7 +23,8 @@ constexpr std::size_t kMaxMatrixLines = 4096;
 struct SimilarityOptions {
   ModelSessionOptions model;
   EmbeddingOptions embedding;
-  std::string input = "-", words, query;
+  std::string input = "-";
+  std::optional<std::string> words, query;
   std::int64_t top = 10;
   bool as_json = false;
 };
@@ -31,9 +32,9 @@ struct SimilarityOptions {
 void add_options(CommandLine& line, SimilarityOptions& options) {
   add_model_session(line, options.model);
   add_optional_input(line, options.input, "A text file, whose lines are compared");
-  line.options().add("--words", options.words,
-                     "Compare tokens of a line instead, by number, [CLS] being 0: 6,10 (bertforge tokenize shows them)");
-  line.options().add("--query", options.query, "Compare this text with each line and print the most similar ones");
+  line.optional("--words", options.words,
+                "Compare tokens of a line instead, by number, [CLS] being 0: 6,10 (bertforge tokenize shows them)", "");
+  line.optional("--query", options.query, "Compare this text with each line and print the most similar ones", "");
   line.options().add("--top", options.top, "With --query: so many lines", {.min = 1, .max = 1'000'000});
   add_embedding_options(line, options.embedding, {"mean", "cls", "max"});
   add_json_flag(line, options.as_json);
@@ -73,6 +74,7 @@ void print_matrix(const std::vector<std::string>& lines, const std::vector<std::
     std::cout << dump_json_line({{"lines", lines}, {"similarity", matrix}}) << '\n';
     return;
   }
+  if (lines.empty()) return;
   constexpr int kWidth = 9;
   const int number_width = static_cast<int>(std::to_string(lines.size()).size());
   std::cout << std::fixed << std::setprecision(4) << std::setw(number_width) << "";
@@ -117,7 +119,7 @@ struct Hit {
 };
 
 int search(LineReader& input, LineEmbedder& embedder, const SimilarityOptions& options) {
-  const Embedding query = embedder.embed({options.query}).front();
+  const Embedding query = embedder.embed({*options.query}).front();
   std::vector<Hit> hits;  // A heap, the worst of the best on top.
   std::int64_t number = 0;
   for (auto chunk = input.next_chunk(kChunkLines); !chunk.empty(); chunk = input.next_chunk(kChunkLines)) {
@@ -153,7 +155,7 @@ std::vector<std::size_t> parse_words(const std::string& text, const CommandLine&
     begin = comma + 1;
   }
   if (words.size() >= 2) return words;
-  fail(ErrorKind::kUsage, line.name(), ": --words is \"", text,
+  fail(ErrorKind::kUsage, line.command(), ": --words is \"", text,
        "\"; it must be two or more numbers of tokens with commas between, [CLS] being 0: 6,10");
 }
 
@@ -193,9 +195,9 @@ int compare_words(LineReader& input, LineEmbedder& embedder, const Tokenizer& to
 
 int similarity(const SimilarityOptions& options, EmbeddingConfig config, const CommandLine& line) {
   std::vector<std::size_t> words;
-  if (!options.words.empty()) {
-    if (!options.query.empty()) fail(ErrorKind::kUsage, line.name(), ": --words and --query exclude each other");
-    words = parse_words(options.words, line);
+  if (options.words) {
+    if (options.query) fail(ErrorKind::kUsage, line.command(), ": --words and --query exclude each other");
+    words = parse_words(*options.words, line);
     config.pool = "none";
     config.exclude_special = false;
   }
@@ -204,7 +206,7 @@ int similarity(const SimilarityOptions& options, EmbeddingConfig config, const C
   LineEmbedder embedder(session, config, options.embedding.segment_number());
   if (!words.empty()) {
     compare_words(input, embedder, session.tokenizer(), words, options.as_json);
-  } else if (!options.query.empty()) {
+  } else if (options.query) {
     search(input, embedder, options);
   } else {
     compare_lines(input, embedder, options);

@@ -50,7 +50,10 @@ void FileWriter::close() {
   system_calls::close_or_fail(descriptor_, path_);
 }
 
-StagedFile::StagedFile(const std::filesystem::path& final_path) : final_(final_path), partial_(final_path) {
+StagedFile::StagedFile(const std::filesystem::path& final_path)
+    : final_(std::filesystem::is_symlink(final_path) && path_exists(final_path) ? std::filesystem::canonical(final_path)
+                                                                                : final_path),
+      partial_(final_) {
   if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
   if (!is_stream()) partial_ += ".partial";
   writer_.emplace(partial_);

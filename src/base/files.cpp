@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -72,6 +73,17 @@ std::uint64_t file_size(const std::filesystem::path& path) {
   return size;
 }
 
+std::vector<std::filesystem::directory_entry> list_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::vector<std::filesystem::directory_entry> entries;
+  std::filesystem::directory_iterator next(path, error);
+  for (const std::filesystem::directory_iterator end; !error && next != end; next.increment(error))
+    entries.push_back(*next);
+  if (error) system_calls::fail_error(path, "cannot be read", error.value());
+  std::ranges::sort(entries);
+  return entries;
+}
+
 void make_folders(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -79,6 +91,7 @@ void make_folders(const std::filesystem::path& path) {
 }
 
 void require_file(const std::filesystem::path& path) {
+  if (path.empty()) fail(ErrorKind::kUsage, "the name of a file is empty");
   const auto status = status_of(path);
   if (status.type() == std::filesystem::file_type::not_found)
     fail(ErrorKind::kUsage, path.string(), ": there is no such file");
@@ -86,6 +99,7 @@ void require_file(const std::filesystem::path& path) {
 }
 
 void require_folder(const std::filesystem::path& path) {
+  if (path.empty()) fail(ErrorKind::kUsage, "the name of a folder is empty");
   const auto status = status_of(path);
   if (status.type() == std::filesystem::file_type::not_found) {
     fail(ErrorKind::kUsage, path.string(), ": there is no such folder");

@@ -100,6 +100,7 @@ int make_locked(const fs::path& path) {
 
 StagedFolder::StagedFolder(fs::path final_path, bool replace)
     : final_(named_path(std::move(final_path))), partial_(with_suffix(final_, ".partial")), replace_(replace) {
+  if (final_.empty()) fail(ErrorKind::kUsage, "the name of the folder to make is empty");
   in_folder(final_, "cannot be used", [&] {
     if (!fs::exists(final_)) return;
     require_folder(final_);

@@ -1,6 +1,7 @@
 #include "bertforge/checkpoint/checkpoint_observer.h"
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
@@ -23,7 +24,7 @@ class CheckpointObserver : public TrainingObserver {
       fail(ErrorKind::kUsage, later->string(), ": this run has come further than step ", step,
            ", where training would begin; resume from it, or name another --output");
     }
-    if (std::filesystem::exists(RunPaths{run_folder_}.checkpoint(step))) note_saved(view.state());
+    if (path_exists(RunPaths{run_folder_}.checkpoint(step))) note_saved(view.state());
     restore_best(view.state());
   }
 

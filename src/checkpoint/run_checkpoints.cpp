@@ -20,7 +20,7 @@ constexpr std::string_view kPartial = ".partial";
 // Why training cannot go on from a checkpoint; nothing where it can.
 std::optional<std::string> find_damage(const fs::path& checkpoint) {
   const fs::path state = CheckpointPaths{checkpoint}.state_json();
-  if (!fs::exists(state)) return state.string() + ": the file is missing from its checkpoint";
+  if (!path_exists(state)) return state.string() + ": the file is missing from its checkpoint";
   try {
     verify_files(checkpoint);
   } catch (const Error& error) {  // What is damaged is the answer here, not a failure.
@@ -62,7 +62,7 @@ std::optional<fs::path> best_checkpoint(const RunPaths& run) {
   const std::string name = target_name(run.best());
   if (name.empty()) return std::nullopt;
   const fs::path checkpoint = run.checkpoints() / name;
-  if (fs::exists(checkpoint / model_files::kConfig)) return checkpoint;
+  if (path_exists(checkpoint / model_files::kConfig)) return checkpoint;
   log_warning(run.best().string(), " leads to ", checkpoint.string(),
               ", which is no model folder; the latest is taken");
   return std::nullopt;
@@ -73,8 +73,8 @@ std::optional<fs::path> best_checkpoint(const RunPaths& run) {
 std::vector<StepFolder> checkpoint_folders(const fs::path& run_folder) {
   std::vector<StepFolder> folders;
   const fs::path checkpoints = RunPaths{run_folder}.checkpoints();
-  if (!fs::is_directory(checkpoints)) return folders;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
+  if (!folder_exists(checkpoints)) return folders;
+  for (const fs::directory_entry& entry : list_folder(checkpoints)) {
     const auto step = checkpoint_step(entry.path().filename().string());
     if (step && entry.is_directory()) folders.push_back({*step, entry.path()});
   }
@@ -87,20 +87,28 @@ std::optional<fs::path> latest_checkpoint(const fs::path& run_folder, std::int64
   for (auto folder = folders.rbegin(); folder != folders.rend() && folder->step > after_step; ++folder) {
     const auto damage = find_damage(folder->path);
     if (!damage) return folder->path;
-    log_warning(*damage, "; the checkpoint before it is taken");
+    log_warning(*damage, "; this checkpoint is passed over");
   }
   return std::nullopt;
+}
+
+void require_no_damage(const fs::path& run_folder) {
+  const std::size_t num_folders = checkpoint_folders(run_folder).size();
+  if (num_folders == 0 || latest_checkpoint(run_folder)) return;
+  fail(ErrorKind::kInput, run_folder.string(), ": none of its ", num_folders, " checkpoints is whole; remove ",
+       RunPaths{run_folder}.checkpoints().string(), " to begin anew, or name another run");
 }
 
 bool is_whole_checkpoint(const fs::path& checkpoint) { return !find_damage(checkpoint); }
 
 fs::path resolve_checkpoint(const fs::path& path) {
   require_folder(path);
-  if (fs::exists(path / model_files::kConfig)) return path;
+  if (path_exists(path / model_files::kConfig)) return path;
   const RunPaths run{path};
   if (const auto best = best_checkpoint(run)) return *best;
   if (const auto latest = latest_checkpoint(path)) return *latest;
-  if (fs::exists(run.checkpoints()) || fs::exists(run.config_toml())) {
+  require_no_damage(path);
+  if (path_exists(run.checkpoints()) || path_exists(run.config_toml())) {
     fail(ErrorKind::kUsage, path.string(), ": the run has no checkpoint yet");
   }
   fail(ErrorKind::kUsage, path.string(), ": neither a model folder, which has ", model_files::kConfig,
@@ -130,9 +138,9 @@ void prune_checkpoints(const fs::path& run_folder, std::int64_t step, std::int64
 
 void remove_partial_checkpoints(const fs::path& run_folder) {
   const fs::path checkpoints = RunPaths{run_folder}.checkpoints();
-  if (!fs::is_directory(checkpoints)) return;
+  if (!folder_exists(checkpoints)) return;
   std::vector<fs::path> partial;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
+  for (const fs::directory_entry& entry : list_folder(checkpoints)) {
     const fs::path final_name = entry.path().stem();
     if (entry.path().extension() == kPartial && checkpoint_step(final_name.string())) {
       partial.push_back(checkpoints / final_name);

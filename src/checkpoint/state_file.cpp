@@ -82,7 +82,7 @@ void check_version(const json& object, const std::string& where) {
 json read_checked(const fs::path& checkpoint) {
   const fs::path file = CheckpointPaths{checkpoint}.state_json();
   const std::string where = file.string();
-  if (!fs::exists(file)) {
+  if (!path_exists(file)) {
     require_folder(checkpoint);
     fail(ErrorKind::kUsage, checkpoint.string(), ": there is no trainer/state.json, so training cannot go on from it");
   }
@@ -116,7 +116,7 @@ void verify_files(const fs::path& checkpoint) {
   const json object = read_checked(checkpoint);
   for (const auto& [name, entry] : object["files"].items()) {
     const fs::path file = checkpoint / name;
-    if (!fs::exists(file)) fail(ErrorKind::kInput, file.string(), ": the file is missing from its checkpoint");
+    if (!path_exists(file)) fail(ErrorKind::kInput, file.string(), ": the file is missing from its checkpoint");
     const auto size = static_cast<std::int64_t>(fs::file_size(file)), expected = get_int(entry, "bytes", where);
     if (size != expected) {
       fail(ErrorKind::kInput, file.string(), ": damaged: it has ", size, " bytes and was saved with ", expected);

@@ -20,19 +20,6 @@ std::string position_text(std::string_view text, std::size_t byte) {
   return concat("line ", line, ", column ", before.size() - line_start + 1);
 }
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> "syntax error ..."
-std::string reason_of(const json::exception& error) {
-  std::string reason = error.what();
-  if (const std::size_t id_end = reason.find("] "); id_end != std::string::npos) reason.erase(0, id_end + 2);
-  if (reason.starts_with("parse error")) {
-    if (const std::size_t colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
-  }
-  for (char& c : reason) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  }
-  return reason;
-}
-
 std::string found_text(const json& value) {
   constexpr std::size_t kMaxLength = 60;
   // Lists and objects are not written out: they may be deep enough to exhaust the stack.
@@ -79,14 +66,34 @@ const json* find_member(const json& object, std::string_view key, std::string_vi
 
 json read_json_file(const std::filesystem::path& path) { return parse_json(read_file(path), path.string()); }
 
+json read_json_object(const std::filesystem::path& path) {
+  json value = read_json_file(path);
+  if (!value.is_object())
+    fail(ErrorKind::kInput, path.string(), ": the value is ", found_text(value), "; it must be an object");
+  return value;
+}
+
 json parse_json(std::string_view text, std::string_view where) {
   try {
     return json::parse(text);
   } catch (const json::parse_error& error) {
-    fail(ErrorKind::kInput, where, ": ", position_text(text, error.byte), ": no JSON: ", reason_of(error));
+    fail(ErrorKind::kInput, where, ": ", position_text(text, error.byte), ": no JSON: ", json_reason(error));
   } catch (const json::exception& error) {  // A number beyond all bounds.
-    fail(ErrorKind::kInput, where, ": no JSON: ", reason_of(error));
+    fail(ErrorKind::kInput, where, ": no JSON: ", json_reason(error));
   }
+}
+
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> "syntax error ..."
+std::string json_reason(const std::exception& error) {
+  std::string reason = error.what();
+  if (const std::size_t id_end = reason.find("] "); id_end != std::string::npos) reason.erase(0, id_end + 2);
+  if (reason.starts_with("parse error")) {
+    if (const std::size_t colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
+  }
+  for (char& c : reason) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return reason;
 }
 
 std::string dump_json_line(const json& value) {
@@ -99,6 +106,12 @@ const json& get_member(const json& object, std::string_view key, std::string_vie
   const auto member = object.find(std::string(key));
   if (member == object.end()) fail(ErrorKind::kInput, where, ": there is no \"", key, "\"");
   return *member;
+}
+
+const json& get_object(const json& object, std::string_view key, std::string_view where) {
+  const json& member = get_member(object, key, where);
+  if (!member.is_object()) fail_type(member, key, where, "an object");
+  return member;
 }
 
 std::int64_t get_int(const json& object, std::string_view key, std::string_view where) {

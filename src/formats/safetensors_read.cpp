@@ -52,10 +52,7 @@ json parse_header(const MappedFile& file) {
   try {
     header = json::parse(header_text(file), watch);
   } catch (const json::exception& error) {
-    std::string reason = error.what();
-    std::replace_if(
-        reason.begin(), reason.end(), [](unsigned char c) { return c < 0x20; }, ' ');
-    fail_file(file, "its header is no JSON: ", reason);
+    fail_file(file, "its header is no JSON: ", json_reason(error));
   }
   if (!duplicate.empty()) fail_file(file, "the key \"", duplicate, "\" stands there twice");
   return header;

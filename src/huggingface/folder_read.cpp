@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/huggingface/config_json.h"
 #include "bertforge/huggingface/folder.h"
@@ -40,9 +41,9 @@ constexpr OtherFormat kOtherFormats[] = {
 
 fs::path find_weights(const fs::path& folder) {
   const fs::path weights = folder / model_files::kWeights;
-  if (fs::exists(weights)) return weights;
+  if (path_exists(weights)) return weights;
   for (const auto& [file, advice] : kOtherFormats) {
-    if (fs::exists(folder / file)) {
+    if (path_exists(folder / file)) {
       fail(ErrorKind::kUsage, folder.string(), ": there is no ", model_files::kWeights, "; ", file, " ", advice);
     }
   }
@@ -52,7 +53,7 @@ fs::path find_weights(const fs::path& folder) {
 fs::path find_config(const fs::path& folder) {
   require_folder(folder);
   const fs::path config = folder / model_files::kConfig;
-  if (fs::exists(config)) return config;
+  if (path_exists(config)) return config;
   fail(ErrorKind::kUsage, folder.string(), ": there is no ", model_files::kConfig, ", so it is no model folder");
 }
 

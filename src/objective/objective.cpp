@@ -30,9 +30,7 @@ std::vector<std::unique_ptr<Objective>> make_objectives(const std::vector<std::s
     const auto entry = std::find_if(objective_table().begin(), objective_table().end(),
                                     [&](const ObjectiveEntry& candidate) { return candidate.name == names[i]; });
     if (entry == objective_table().end()) {
-      const std::string nearest = nearest_name(names[i], known);
-      fail(ErrorKind::kUsage, "train.objectives: \"", names[i], "\" is not an objective",
-           nearest.empty() ? std::string() : concat("; did you mean ", nearest, "?"));
+      fail(ErrorKind::kUsage, "train.objectives has \"", names[i], "\"; ", allowed_names(names[i], known));
     }
     objectives.push_back(entry->make());
   }

@@ -1,6 +1,8 @@
 #include "line_source.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "bertforge/base/error.h"
@@ -58,7 +60,7 @@ bool LineSource::open_next() {
     file_.close();
     file_.clear();
     file_.open(name, std::ios::binary);
-    if (!file_) fail(ErrorKind::kEnvironment, name, ": cannot be opened for reading");
+    if (!file_) fail(ErrorKind::kEnvironment, name, " cannot be read: ", std::strerror(errno));
     stream_ = &file_;
   }
   at_file_begin_ = true;

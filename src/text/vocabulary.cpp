@@ -1,5 +1,7 @@
 #include "bertforge/text/vocabulary.h"
 
+#include <algorithm>
+
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/text/unicode.h"
@@ -7,7 +9,8 @@
 namespace bertforge {
 
 Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origin) : pieces_(std::move(pieces)) {
-  if (pieces_.empty()) fail(ErrorKind::kInput, origin, ": the vocabulary is empty; one piece a line is expected");
+  const bool is_blank = std::ranges::all_of(pieces_, &std::string::empty);  // Or has no lines at all.
+  if (is_blank) fail(ErrorKind::kInput, origin, ": the vocabulary is empty; one piece a line is expected");
   ids_.reserve(pieces_.size());
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     const std::string& piece = pieces_[i];

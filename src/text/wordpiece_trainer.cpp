@@ -125,7 +125,7 @@ void WordPieceTrainerConfig::validate() const {
   if (max_token_length < 0)
     fail(ErrorKind::kUsage, "max_token_length is ", max_token_length, "; 0 or more is expected");
   if (std::set<std::string>(special_tokens.begin(), special_tokens.end()).size() != special_tokens.size()) {
-    fail(ErrorKind::kUsage, "special_tokens names a token twice");
+    fail(ErrorKind::kUsage, "vocab.special_tokens (--special-tokens) names a token twice");
   }
   for (const std::string& token : special_tokens) {
     if (!fits_vocab_txt(token)) {

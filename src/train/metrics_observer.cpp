@@ -68,7 +68,7 @@ class MetricsObserver : public TrainingObserver {
       : interval_length_(config.log_every), file_(std::move(file)) {}
 
   void on_start(TrainingView& view) override {
-    if (!std::filesystem::exists(file_)) return;
+    if (!path_exists(file_)) return;
     write_file_atomic(file_, lines_until(read_file(file_), view.state().progress.step));
   }
 

@@ -78,8 +78,8 @@ TEST(CommandLine, ValuesThatDoNotFitAreRefusedInOneLineThatNamesTheOption) {
   const auto refuses = [](const Arguments& arguments, const char* message) {
     EXPECT_ERROR(read(arguments), ErrorKind::kUsage, message);
   };
-  refuses({"in", "--top", "0"}, "bertforge toy: --top is 0; it must be between 1 and 9");
-  refuses({"in", "--top", "two"}, "bertforge toy: --top is \"two\"; it must be a whole number");
+  refuses({"in", "--top", "0"}, "toy: --top is 0; it must be between 1 and 9");
+  refuses({"in", "--top", "two"}, "toy: --top is \"two\"; it must be a whole number");
   refuses({"in", "--top", "1.5"}, "--top is \"1.5\"; it must be a whole number");
   refuses({"in", "--share", "nan"}, "--share is nan; it must be between 0 and 1");
   refuses({"in", "--pool", "meen"}, "--pool is \"meen\"; it must be one of mean, cls; did you mean mean?");
@@ -93,7 +93,8 @@ TEST(CommandLine, WhatIsMissingOrTooMuchIsNamed) {
   refuses({"in", "out", "third"}, "\"third\" is one argument too many; see bertforge toy --help");
   refuses({"in", "--tpo", "3"}, "unknown option --tpo; did you mean --top?");
   refuses({"in", "--no-lowercas"}, "unknown option --no-lowercas; did you mean --no-lowercase?");
-  refuses({"in", "--top"}, "--top");
+  refuses({"in", "--top"}, "toy: --top has no value; one is expected");
+  refuses({"in", "--top", "1", "--top", "2"}, "toy: --top is given more than once; one is expected");
 }
 
 TEST(CommandLine, ARequiredOptionIsRequired) {

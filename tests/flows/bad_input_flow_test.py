@@ -21,8 +21,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from damaged import (Make, Place, both, folder, header_length, in_model, json_of_model, only_in_model, tensor, vocabulary,
-    weights,
-                     without_tensors, write)
+                     weights, without_tensors, write)
 from program import PROGRAM, SAMPLE, ProgramTest
 from training_flow_test import CONFIG
 

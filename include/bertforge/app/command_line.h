@@ -55,6 +55,7 @@ class CommandLine {
   // setting in `settings` included), a missing or an impossible value.
   bool parse(const Arguments& arguments, const FieldList* settings = nullptr);
 
+  const std::string& command() const { return command_; }  // "embed": opens the messages about its options.
   std::string name() const { return "bertforge " + command_; }
 
  private:

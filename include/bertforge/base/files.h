@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bertforge {
 
@@ -27,6 +28,8 @@ bool path_exists(const std::filesystem::path& path);
 bool file_exists(const std::filesystem::path& path);    // A regular one, or a link to one.
 bool folder_exists(const std::filesystem::path& path);  // Or a link to one.
 std::uint64_t file_size(const std::filesystem::path& path);
+// The entries of a folder, by name; links are not followed.
+std::vector<std::filesystem::directory_entry> list_folder(const std::filesystem::path& path);
 void make_folders(const std::filesystem::path& path);  // With those above it; nothing where it is there.
 
 // Replaces `path` in one step: a reader sees the old content or the new one. Flushed to disk before it is renamed.

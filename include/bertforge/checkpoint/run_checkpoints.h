@@ -24,6 +24,9 @@ std::vector<StepFolder> checkpoint_folders(const std::filesystem::path& run_fold
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& run_folder,
                                                        std::int64_t after_step = -1);
 
+// Error(kInput) where the run has checkpoints and none of them is whole.
+void require_no_damage(const std::filesystem::path& run_folder);
+
 // Whether training can go on from a folder: every file is there and has the hash that was noted.
 bool is_whole_checkpoint(const std::filesystem::path& checkpoint);
 

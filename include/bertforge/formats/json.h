@@ -4,6 +4,7 @@
 // Include <nlohmann/json.hpp> where a value is looked into; this header only declares it.
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -15,8 +16,14 @@ namespace bertforge {
 // The file as one JSON value. Error(kInput) names file, line and column, and what stands there.
 nlohmann::json read_json_file(const std::filesystem::path& path);
 
+// The same, which must be an object.
+nlohmann::json read_json_object(const std::filesystem::path& path);
+
 // `text` as one JSON value. `where` ("corpus.jsonl:7") opens the message of an Error(kInput), before a line and column.
 nlohmann::json parse_json(std::string_view text, std::string_view where);
+
+// What a JSON library's exception says, in one line and without its number.
+std::string json_reason(const std::exception& error);
 
 // One line without its end; letters beyond ASCII stay as they are, bytes that are no UTF-8 become U+FFFD.
 std::string dump_json_line(const nlohmann::json& value);
@@ -33,6 +40,8 @@ std::string get_string(const nlohmann::json& object, std::string_view key, std::
 std::string get_string(const nlohmann::json& object, std::string_view key, std::string_view where,
                        std::string_view fallback);
 std::vector<std::string> get_strings(const nlohmann::json& object, std::string_view key, std::string_view where);
+
+const nlohmann::json& get_object(const nlohmann::json& object, std::string_view key, std::string_view where);
 
 // The member itself, of any type; Error(kInput) where `object` is no object or has no such key.
 const nlohmann::json& get_member(const nlohmann::json& object, std::string_view key, std::string_view where);

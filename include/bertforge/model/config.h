@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bertforge/base/field_list.h"
 
@@ -23,6 +24,7 @@ struct BertConfig {
   std::int64_t max_position_embeddings = 512;
   std::int64_t type_vocab_size = 2;
   double initializer_range = 0.02;
+  std::string position_initializer = "normal";  // Where training begins; config.json knows nothing of it.
   double layer_norm_eps = 1e-12;
   std::int64_t pad_token_id = 0;
 
@@ -33,6 +35,9 @@ struct BertConfig {
 
   bool operator==(const BertConfig&) const = default;
 };
+
+// What position_initializer may be: normal, sinusoidal.
+std::vector<std::string> position_initializers();
 
 // The fields that a configuration file may set; vocab_size and pad_token_id follow from the tokenizer.
 void visit_fields(BertConfig& config, FieldList& list);
