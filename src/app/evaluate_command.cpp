@@ -171,7 +171,7 @@ int evaluate(const EvaluateOptions& options) {
   const Datasets datasets = open_datasets(options, folder);
   if (datasets.training) datasets.training->require_tokenizer(*tokenizer);
 
-  const ParameterStore store(*loaded.model, device, parse_precision(options.precision));
+  const ParameterStore store(*loaded.model, device, resolve_precision(options.precision, device));
   const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
   const Evaluator evaluator =
       make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint), options.max_examples,

@@ -53,15 +53,21 @@ PreparedData prepare_and_fit(RunConfig& config) {
   return data;
 }
 
+// config.toml says what was used.
+RunConfig with_precision(RunConfig config) {
+  config.train.precision = to_string(resolve_precision(config.train.precision, resolve_device(config.run.device)));
+  return config;
+}
+
 // All that a run is made of. Its constructor reads and checks; only prepared/ gains what is missing there.
 struct Run {
   Run(RunConfig settings, RunStart from)
-      : config(std::move(settings)),
+      : config(with_precision(std::move(settings))),
         start(std::move(from)),
         device(resolve_device(config.run.device)),
         data(prepare_and_fit(config)),
         model(make_model()),
-        store(*model, device, parse_precision(config.train.precision)),
+        store(*model, device, resolve_precision(config.train.precision, device)),
         optimizer(store, config.optimizer) {
     state.dataset_hash = data.train->meta().content_hash;
     state.tokenizer_fingerprint = data.tokenizer->fingerprint();

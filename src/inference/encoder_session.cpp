@@ -28,7 +28,7 @@ EncoderSession::EncoderSession(const std::filesystem::path& folder, const Sessio
     : folder_(folder),
       loaded_(load_model(folder)),
       device_(resolve_device(options.device)),
-      store_(*loaded_.model, device_, parse_precision(options.precision)),
+      store_(*loaded_.model, device_, resolve_precision(options.precision, device_)),
       tokenizer_(load_model_tokenizer(folder, loaded_.config)),
       max_length_(resolve_max_length(options.max_length, loaded_.config, folder.string())),
       batch_tokens_(options.batch_tokens) {

@@ -2,7 +2,9 @@
 
 #include <ATen/Context.h>
 
+#include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/field_list.h"
 
 namespace bertforge {
 namespace {
@@ -29,11 +31,17 @@ bool is_cuda_name(const std::string& name) {
 
 }  // namespace
 
-Precision parse_precision(const std::string& name) {
+Precision resolve_precision(const std::string& name, at::Device device) {
   if (name == "float32") return Precision::kFloat32;
   if (name == "bfloat16") return Precision::kBfloat16;
-  fail(ErrorKind::kUsage, "precision is \"", name, "\"; it must be float32 or bfloat16");
+  if (name != "auto") fail(ErrorKind::kUsage, "precision is \"", name, "\"; ", allowed_names(name, precision_names()));
+  const bool is_native = !device.is_cpu() || cpu_has("avx512_bf16") || cpu_has("amx_bf16");
+  return is_native ? Precision::kBfloat16 : Precision::kFloat32;
 }
+
+std::vector<std::string> precision_names() { return {"float32", "bfloat16", "auto"}; }
+
+std::string to_string(Precision precision) { return precision == Precision::kBfloat16 ? "bfloat16" : "float32"; }
 
 at::ScalarType scalar_type(Precision precision) {
   return precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;

@@ -26,7 +26,6 @@ void TrainConfig::validate() const {
          batch_size);
   }
   find_schedule(schedule);
-  parse_precision(precision);
   make_objectives(objectives);
 }
 
@@ -40,8 +39,9 @@ void visit_fields(TrainConfig& config, FieldList& list) {
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",
            {0, 1});
   list.add("warmup", config.warmup, "The same as a duration in the unit of train.duration; 0 for warmup_share.");
-  list.add("precision", config.precision, "What the model computes in; the master weights are float32 always.",
-           {"float32", "bfloat16"});
+  list.add("precision", config.precision, "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
+           "instructions for it, else float32.",
+           precision_names());
   list.add("objectives", config.objectives, "What to train on; the loss is the sum of their means.");
   list.add("seed", config.seed, "Decides weights, examples, masks and dropout.", {0, std::int64_t{1} << 53});
   list.add("log_every", config.log_every, "How often losses are printed and written; 0 for never.");

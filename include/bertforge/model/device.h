@@ -4,14 +4,19 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <vector>
 
 namespace bertforge {
 
 // What weights and activations are held in during forward and backward; the float32 masters stay in ParameterStore.
 enum class Precision { kFloat32, kBfloat16 };
 
-// "float32" or "bfloat16"; Error(kUsage) otherwise.
-Precision parse_precision(const std::string& name);
+// "float32", "bfloat16" or "auto": bfloat16 where the device has instructions for it, a CPU with AVX512-BF16 or AMX and any
+// CUDA device; elsewhere float32, which is faster there. Error(kUsage) otherwise.
+Precision resolve_precision(const std::string& name, at::Device device);
+
+std::vector<std::string> precision_names();
+std::string to_string(Precision precision);  // "float32"
 
 at::ScalarType scalar_type(Precision precision);
 

@@ -1,0 +1,18 @@
+#include "bertforge/base/cpu.h"
+
+#include <gtest/gtest.h>
+
+namespace bertforge {
+namespace {
+
+TEST(Cpu, HasANameAndFeaturesByTheirWholeNames) {
+  EXPECT_FALSE(cpu_name().empty());
+#if defined(__x86_64__)
+  EXPECT_TRUE(cpu_has("sse2"));
+#endif
+  EXPECT_FALSE(cpu_has("sse9"));
+  EXPECT_FALSE(cpu_has("sse2_"));
+}
+
+}  // namespace
+}  // namespace bertforge
