@@ -69,7 +69,11 @@ std::string help_text(const Field& field) {
   const auto& [min, max] = field.bounds;
   std::string text = field.help;
   if (text.ends_with('.')) text.pop_back();
-  if (max != open.max) text += concat(" (", number_text(min), " to ", number_text(max), ")");
+  if (max != open.max) {
+    text += concat(" (", number_text(min), " to ", number_text(max), ")");
+  } else if (min != open.min && min != 0) {
+    text += concat(" (", number_text(min), " or more)");
+  }
   return wrapped(text);
 }
 
@@ -94,7 +98,7 @@ class CommandLine::Reader {
   bool read(const Arguments& arguments, const FieldList* settings) {
     // What completion asks for, whatever else is missing.
     if (std::find(arguments.begin(), arguments.end(), kListOptions) != arguments.end()) {
-      line_.list_options();
+      line_.list_options(settings);
       return false;
     }
     try {
@@ -113,10 +117,23 @@ class CommandLine::Reader {
       fail(ErrorKind::kUsage, line_.command_, ": ", first_line(error.what()));
     }
     line_.refuse_left_over(app_.remaining(), settings);
+    check_relations();
     return true;
   }
 
  private:
+  void check_relations() const {
+    for (const Relation& relation : line_.relations_) {
+      if (app_.count(relation.option) == 0) continue;
+      for (const std::string& other : relation.others) {
+        if ((app_.count(other) > 0) == relation.is_needed) continue;
+        if (relation.is_needed)
+          fail(ErrorKind::kUsage, line_.command_, ": ", relation.option, " has no effect without ", other);
+        fail(ErrorKind::kUsage, line_.command_, ": ", other, " has no effect with ", relation.option);
+      }
+    }
+  }
+
   // "--output: 1 required TEXT missing", "--output: At Most 1 required but received 2"
   [[noreturn]] void fail_count(const std::string& reason) const {
     const std::string option = reason.substr(0, reason.find(": "));
@@ -182,6 +199,14 @@ void CommandLine::arguments(std::string name, std::vector<std::string>& values, 
 void CommandLine::require(std::string option) { extra(option).is_required = true; }
 void CommandLine::hide(std::string option) { extra(option).is_hidden = true; }
 
+void CommandLine::needs(std::string option, std::string other) {
+  relations_.push_back({std::move(option), {std::move(other)}, true});
+}
+
+void CommandLine::excludes(std::string option, std::vector<std::string> others) {
+  relations_.push_back({std::move(option), std::move(others), false});
+}
+
 void CommandLine::option_for(std::string option, Field field) {
   field.path = std::move(option);
   options_.fields().push_back(std::move(field));
@@ -231,16 +256,21 @@ bool CommandLine::parse(const Arguments& arguments, const FieldList* settings) {
 }
 
 // NAME <tab> the values it may have, if they are few <tab> help; a flag has "-" for its values.
-void CommandLine::list_options() const {
+void CommandLine::list_options(const FieldList* settings) const {
   const auto print = [](const std::string& name, const std::string& values, const std::string& help) {
     std::cout << name << '\t' << values << '\t' << first_line(help) << '\n';
   };
+  const auto print_field = [&](const Field& field, const std::string& name, std::string values) {
+    for (const std::string& choice : field.choices) values += (values.empty() ? "" : " ") + choice;
+    print(name, values, field.help);
+  };
   for (const Field& field : options_.fields()) {
     const auto extra = extras_.find(field.path);
-    if (extra != extras_.end() && extra->second.is_hidden) continue;
-    std::string values = is_flag(field) ? "-" : "";
-    for (const std::string& choice : field.choices) values += (values.empty() ? "" : " ") + choice;
-    print(field.path, values, field.help);
+    const bool is_hidden = extra != extras_.end() && extra->second.is_hidden;
+    if (!is_hidden) print_field(field, field.path, is_flag(field) ? "-" : "");
+  }
+  if (settings != nullptr) {
+    for (const Field& field : settings->fields()) print_field(field, "--" + field.path, is_flag(field) ? "true false" : "");
   }
   for (const Repeatable& option : repeatables_) print(option.name, "", option.help);
   for (const Toggle& toggle : toggles_) {

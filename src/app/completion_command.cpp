@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kBash = R"bash(# Completion of bertforge for bash: source <(bertforge completion bash)
 _bertforge() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} name values help
+  local program=${COMP_WORDS[0]/#\~/$HOME} command=${COMP_WORDS[1]} name values help
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W "$("$program" --list-commands 2>/dev/null | cut -f 1) --help --version" -- "$current"))

@@ -2,7 +2,6 @@
 // How vectors are made, on the command line: shared by embed and similarity.
 
 #include <string>
-#include <vector>
 
 #include "bertforge/app/command_line.h"
 #include "bertforge/inference/embedding.h"
@@ -19,10 +18,7 @@ struct EmbeddingOptions {
   std::int64_t segment_number() const { return segment == "1" ? 1 : 0; }
 };
 
-// --layers, --combine, --pool, --segment and --exclude-special; `poolings` are those that the command can use.
-void add_embedding_options(CommandLine& line, EmbeddingOptions& options, const std::vector<std::string>& poolings);
-
-// The names of all poolings.
-std::vector<std::string> pooling_names();
+// --layers, --combine, --pool, --segment and --exclude-special; `one_vector_a_text`: only the poolings that give one.
+void add_embedding_options(CommandLine& line, EmbeddingOptions& options, bool one_vector_a_text);
 
 }  // namespace bertforge

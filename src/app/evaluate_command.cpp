@@ -100,12 +100,9 @@ LoaderConfig loader_config(const EvaluateOptions& options, const std::filesystem
 
 // Those whose heads the folder has.
 std::vector<std::string> possible_objectives(const LoadedModel& loaded, const std::string& checkpoint) {
-  const auto lacks = [&](const char* head) {
-    return std::find(loaded.new_heads.begin(), loaded.new_heads.end(), head) != loaded.new_heads.end();
-  };
   std::vector<std::string> names;
-  if (!lacks("masked_lm")) names.push_back("masked_lm");
-  if (!lacks("next_sentence") && !lacks("pooler")) names.push_back("next_sentence");
+  if (loaded.has_head("masked_lm")) names.push_back("masked_lm");
+  if (loaded.has_head("next_sentence") && loaded.has_head("pooler")) names.push_back("next_sentence");
   if (names.empty())
     fail(ErrorKind::kUsage, checkpoint, " has neither a masked-LM nor a next-sentence head to evaluate");
   return names;

@@ -6,17 +6,15 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/app/corpus.h"
 #include "bertforge/base/error.h"
 #include "bertforge/formats/json.h"
 #include "command_functions.h"
-#include "lines.h"
 #include "model_session.h"
 #include "torch_errors.h"
 
 namespace bertforge {
 namespace {
-
-constexpr std::size_t kChunkLines = 256;
 
 struct FillMaskOptions {
   ModelSessionOptions model;
@@ -25,12 +23,12 @@ struct FillMaskOptions {
   bool as_json = false;
 };
 
-// The text with one [MASK] replaced; the other special tokens are left out.
-std::string filled_text(const Sequence& sequence, std::int32_t token, TokenId id, const Tokenizer& tokenizer) {
+// The text with one [MASK] replaced, without [CLS] and [SEP].
+std::string filled_text(const Sequence& sequence, std::int32_t place, TokenId id, const Tokenizer& tokenizer) {
   std::vector<TokenId> ids;
-  for (const Token& each : sequence.tokens) ids.push_back(each.id);
-  ids[static_cast<std::size_t>(token)] = id;
-  return tokenizer.decode(ids);
+  for (std::int32_t i = 1; i + 1 < static_cast<std::int32_t>(sequence.length()); ++i)
+    ids.push_back(i == place ? id : sequence.tokens[static_cast<std::size_t>(i)].id);
+  return tokenizer.decode(ids, /*skip_special=*/false);
 }
 
 void print_json(const std::string& text, const Sequence& sequence, const std::vector<FilledMask>& masks,
@@ -42,9 +40,9 @@ void print_json(const std::string& text, const Sequence& sequence, const std::ve
       predictions.push_back({{"id", id},
                              {"token", tokenizer.piece(id)},
                              {"probability", probability},
-                             {"sequence", filled_text(sequence, mask.token, id, tokenizer)}});
+                             {"sequence", filled_text(sequence, mask.place, id, tokenizer)}});
     }
-    list.push_back({{"token", mask.token}, {"predictions", predictions}});
+    list.push_back({{"place", mask.place}, {"predictions", predictions}});
   }
   std::cout << dump_json_line({{"text", text}, {"masks", list}}) << '\n';
 }
@@ -58,67 +56,53 @@ void print_text(const std::string& text, const std::vector<FilledMask>& masks, c
   }
 }
 
-// Texts, each with what its place is called in messages.
-class MaskFiller {
- public:
-  explicit MaskFiller(const FillMaskOptions& options)
-      : options_(options),
-        session_(open_session(options.model)),
-        maker_(session_.sequence_maker(0, SpecialTokensInText::kMatch)) {
-    session_.require_head("masked_lm", "fill-mask");
-  }
-
-  void fill(const std::vector<std::string>& texts, const std::function<std::string(std::size_t)>& where,
-            ErrorKind kind) {
-    std::vector<Sequence> sequences;
-    for (const std::string& text : texts) {
-      sequences.push_back(maker_.make(text));
-      truncated_.add(sequences.back());
-    }
-    const auto filled = fill_masks(session_, sequences, options_.top);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (filled[i].empty()) fail_without_mask(where(i), sequences[i], kind);
-      if (options_.as_json) {
-        print_json(texts[i], sequences[i], filled[i], session_.tokenizer());
-      } else {
-        print_text(texts[i], filled[i], session_.tokenizer());
-      }
-    }
-  }
-  void report() const { truncated_.report(session_); }
-
- private:
-  [[noreturn]] void fail_without_mask(const std::string& where, const Sequence& sequence, ErrorKind kind) const {
-    const std::string& mask = session_.tokenizer().piece(session_.tokenizer().special_tokens().mask);
+// `where` and `kind`: what the place of a text is called in messages, and whose fault it is.
+void print_filled(const std::string& text, const Sequence& sequence, const std::vector<FilledMask>& masks,
+                  const EncoderSession& session, const std::string& where, ErrorKind kind, bool as_json) {
+  const Tokenizer& tokenizer = session.tokenizer();
+  if (masks.empty()) {
+    const std::string& mask = tokenizer.piece(tokenizer.special_tokens().mask);
     fail(kind, where, ": there is no ", mask, " in the text",
-         sequence.is_truncated ? concat(" within the first ", session_.max_length(), " tokens") : "", "; write ", mask,
+         sequence.is_truncated ? concat(" within the first ", session.max_length(), " tokens") : "", "; write ", mask,
          " where a word is to be filled in");
   }
+  if (as_json) {
+    print_json(text, sequence, masks, tokenizer);
+  } else {
+    print_text(text, masks, tokenizer);
+  }
+}
 
-  const FillMaskOptions& options_;
-  EncoderSession session_;
-  SequenceMaker maker_;
-  TruncationCounter truncated_;
-};
+int fill_text(const FillMaskOptions& options, EncoderSession& session, const SequenceMaker& maker) {
+  const std::vector<Sequence> sequences = {maker.make(options.text)};
+  const auto filled = fill_masks(session, sequences, options.top);
+  print_filled(options.text, sequences[0], filled[0], session, "fill-mask", ErrorKind::kUsage, options.as_json);
+  warn_of_truncated(sequences[0].is_truncated, session);
+  InvalidUtf8 invalid;
+  invalid.add_line(options.text, "the text", 1);
+  warn_of_invalid_utf8(invalid);
+  return 0;
+}
+
+int fill_lines(const FillMaskOptions& options, EncoderSession& session, const SequenceMaker& maker) {
+  SequenceReader reader("-", maker);
+  for (SequenceChunk chunk = reader.next(); !chunk.empty(); chunk = reader.next()) {
+    const auto filled = fill_masks(session, chunk.sequences, options.top);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      print_filled(chunk.lines[i], chunk.sequences[i], filled[i], session, reader.lines().where(chunk.number(i)),
+                   ErrorKind::kInput, options.as_json);
+    }
+    flush_output();
+  }
+  reader.report(session);
+  return 0;
+}
 
 int fill_mask(const FillMaskOptions& options) {
-  if (options.text != "-") {
-    MaskFiller filler(options);
-    filler.fill({options.text}, [](std::size_t) { return std::string("fill-mask"); }, ErrorKind::kUsage);
-    filler.report();
-    return 0;
-  }
-  LineReader lines("-");
-  MaskFiller filler(options);
-  for (auto chunk = lines.next_chunk(kChunkLines); !chunk.empty(); chunk = lines.next_chunk(kChunkLines)) {
-    const std::int64_t first = lines.number() - std::ssize(chunk) + 1;
-    filler.fill(chunk, [&](std::size_t i) { return lines.where(first + static_cast<std::int64_t>(i)); },
-                ErrorKind::kInput);
-    std::cout << std::flush;
-  }
-  filler.report();
-  lines.report_invalid_utf8();
-  return 0;
+  EncoderSession session = open_session(options.model);
+  session.require_head("masked_lm", "fill-mask");
+  const SequenceMaker maker = session.sequence_maker(0, SpecialTokensInText::kMatch);
+  return options.text == "-" ? fill_lines(options, session, maker) : fill_text(options, session, maker);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #pragma once
-// Lines of a file or of standard input; they end at LF only.
+// Lines of one file or of standard input, for commands that answer line by line.
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include "bertforge/text/corpus_reader.h"
+#include "bertforge/text/line_source.h"
 
 namespace bertforge {
 
@@ -15,24 +14,22 @@ class LineReader {
   // "-": standard input; where it is a terminal, the log says what is waited for. Error(kUsage) where there is no such file.
   explicit LineReader(const std::string& path);
 
+  // Error(kInput) where the file begins as compressed or binary ones do.
   bool next(std::string& line);
+  bool is_terminal() const { return is_terminal_; }
 
-  // The next lines, at most `max_lines`; from a terminal one at a time, so that it is answered. Empty at the end.
-  std::vector<std::string> next_chunk(std::size_t max_lines);
-
-  std::string where() const { return where(number_); }  // "FILE:LINE" of the line read last.
+  const std::string& name() const { return name_; }  // The file's, or "standard input".
   std::string where(std::int64_t number) const { return name_ + ":" + std::to_string(number); }
-  std::int64_t number() const { return number_; }  // Of the line read last, from 1.
+  std::string where() const { return where(number()); }  // "FILE:LINE" of the line read last.
+  std::int64_t number() const { return lines_.line_number(); }
 
   // Warns, if bytes of the lines were no UTF-8, how many and where the first stood.
   void report_invalid_utf8() const;
 
  private:
   std::string name_;
-  std::ifstream file_;
-  bool is_terminal_ = false;
-  std::int64_t number_ = 0;
-  InvalidUtf8 invalid_utf8_;
+  LineSource lines_;
+  bool is_terminal_;
 };
 
 }  // namespace bertforge

@@ -1,5 +1,7 @@
 // bertforge similarity CHECKPOINT [INPUT|-] [--words I,J] [--query TEXT --top N]
 
+#include "bertforge/inference/similarity.h"
+
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
@@ -10,14 +12,12 @@
 #include "bertforge/formats/json.h"
 #include "command_functions.h"
 #include "embedding_options.h"
-#include "lines.h"
 #include "model_session.h"
 #include "torch_errors.h"
 
 namespace bertforge {
 namespace {
 
-constexpr std::size_t kChunkLines = 1024;
 constexpr std::size_t kMaxMatrixLines = 4096;
 
 struct SimilarityOptions {
@@ -33,51 +33,21 @@ void add_options(CommandLine& line, SimilarityOptions& options) {
   add_model_session(line, options.model);
   add_optional_input(line, options.input, "A text file, whose lines are compared");
   line.optional("--words", options.words,
-                "Compare tokens of a line instead, by number, [CLS] being 0: 6,10 (bertforge tokenize shows them)", "");
+                "Compare tokens (pieces) of a line instead, by number, [CLS] being 0: 6,10 (bertforge tokenize "
+                "--add-special --format tokens shows them)",
+                "");
   line.optional("--query", options.query, "Compare this text with each line and print the most similar ones", "");
   line.options().add("--top", options.top, "With --query: so many lines", {.min = 1, .max = 1'000'000});
-  add_embedding_options(line, options.embedding, {"mean", "cls", "max"});
+  add_embedding_options(line, options.embedding, /*one_vector_a_text=*/true);
   add_json_flag(line, options.as_json);
+  line.needs("--top", "--query");
+  line.excludes("--words", {"--query", "--pool", "--exclude-special"});
 }
 
-// The lines of an input, embedded chunk by chunk.
-class LineEmbedder {
- public:
-  LineEmbedder(EncoderSession& session, const EmbeddingConfig& config, std::int64_t segment)
-      : session_(session), embedder_(session, config), maker_(session.sequence_maker(segment)) {}
-
-  std::vector<Embedding> embed(const std::vector<std::string>& texts) {
-    sequences_.clear();
-    for (const std::string& text : texts) {
-      sequences_.push_back(maker_.make(text));
-      truncated_.add(sequences_.back());
-    }
-    return embedder_.embed(sequences_);
-  }
-  const std::vector<Sequence>& sequences() const { return sequences_; }  // Of the last call.
-  double similarity(const float* a, const float* b) const {
-    return cosine_similarity(a, b, embedder_.vector_size());
-  }
-  std::int64_t vector_size() const { return embedder_.vector_size(); }
-  void report() const { truncated_.report(session_); }
-
- private:
-  EncoderSession& session_;
-  Embedder embedder_;
-  SequenceMaker maker_;
-  std::vector<Sequence> sequences_;
-  TruncationCounter truncated_;
-};
-
-void print_matrix(const std::vector<std::string>& lines, const std::vector<std::vector<double>>& matrix, bool as_json) {
-  if (as_json) {
-    std::cout << dump_json_line({{"lines", lines}, {"similarity", matrix}}) << '\n';
-    return;
-  }
-  if (lines.empty()) return;
+void print_matrix(const std::vector<std::string>& lines, const std::vector<std::vector<double>>& matrix) {
   constexpr int kWidth = 9;
   const int number_width = static_cast<int>(std::to_string(lines.size()).size());
-  std::cout << std::fixed << std::setprecision(4) << std::setw(number_width) << "";
+  std::cout << std::setw(number_width) << "";
   for (std::size_t j = 0; j < lines.size(); ++j) std::cout << std::setw(kWidth) << j + 1;
   std::cout << '\n';
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -87,132 +57,110 @@ void print_matrix(const std::vector<std::string>& lines, const std::vector<std::
   }
 }
 
-int compare_lines(LineReader& input, LineEmbedder& embedder, const SimilarityOptions& options) {
+// Each line with each.
+void compare_lines(SequenceReader& reader, Embedder& embedder, bool as_json) {
   std::vector<std::string> lines;
   std::vector<Embedding> embeddings;
-  for (auto chunk = input.next_chunk(kChunkLines); !chunk.empty(); chunk = input.next_chunk(kChunkLines)) {
-    for (Embedding& embedding : embedder.embed(chunk)) embeddings.push_back(std::move(embedding));
-    std::ranges::move(chunk, std::back_inserter(lines));
-    if (lines.size() > kMaxMatrixLines) {
-      fail(ErrorKind::kUsage, options.input, ": more than ", kMaxMatrixLines,
+  for (SequenceChunk chunk = reader.next(); !chunk.empty(); chunk = reader.next()) {
+    if (lines.size() + chunk.size() > kMaxMatrixLines) {
+      fail(ErrorKind::kUsage, reader.lines().name(), ": more than ", kMaxMatrixLines,
            " lines are too many to compare each with each; --query TEXT compares one text with all of them");
     }
+    std::ranges::move(embedder.embed(chunk.sequences), std::back_inserter(embeddings));
+    std::ranges::move(chunk.lines, std::back_inserter(lines));
   }
-  std::vector<std::vector<double>> matrix(lines.size());
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    for (const Embedding& other : embeddings)
-      matrix[i].push_back(embedder.similarity(embeddings[i].values.data(), other.values.data()));
+  const auto matrix = similarity_matrix(embeddings);
+  if (as_json) {
+    std::cout << dump_json_line({{"lines", lines}, {"similarity", matrix}}) << '\n';
+  } else if (!lines.empty()) {
+    print_matrix(lines, matrix);
   }
-  print_matrix(lines, matrix, options.as_json);
-  return 0;
 }
 
-struct Hit {
-  double similarity = 0;
-  std::int64_t line = 0;
-  std::string text;
-
-  // The better first, then the earlier.
-  bool operator<(const Hit& other) const {
-    return similarity != other.similarity ? similarity > other.similarity : line < other.line;
+// One text with each line.
+void search(SequenceReader& reader, Embedder& embedder, const Sequence& query, const SimilarityOptions& options) {
+  NearestLines nearest(embedder.embed({query}).front(), options.top);
+  for (SequenceChunk chunk = reader.next(); !chunk.empty(); chunk = reader.next()) {
+    const auto embeddings = embedder.embed(chunk.sequences);
+    for (std::size_t i = 0; i < chunk.size(); ++i) nearest.add(embeddings[i], chunk.number(i), chunk.lines[i]);
   }
-};
-
-int search(LineReader& input, LineEmbedder& embedder, const SimilarityOptions& options) {
-  const Embedding query = embedder.embed({*options.query}).front();
-  std::vector<Hit> hits;  // A heap, the worst of the best on top.
-  std::int64_t number = 0;
-  for (auto chunk = input.next_chunk(kChunkLines); !chunk.empty(); chunk = input.next_chunk(kChunkLines)) {
-    const auto embeddings = embedder.embed(chunk);
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      hits.push_back({embedder.similarity(query.values.data(), embeddings[i].values.data()), ++number, chunk[i]});
-      std::push_heap(hits.begin(), hits.end());
-      if (std::ssize(hits) <= options.top) continue;
-      std::pop_heap(hits.begin(), hits.end());
-      hits.pop_back();
-    }
-  }
-  std::sort(hits.begin(), hits.end());
-  std::cout << std::fixed << std::setprecision(4);
-  for (const auto& [similarity, line, text] : hits) {
+  for (const auto& [similarity, line, text] : nearest.hits()) {
     if (options.as_json) {
       std::cout << dump_json_line({{"similarity", similarity}, {"line", line}, {"text", text}}) << '\n';
     } else {
       std::cout << similarity << '\t' << line << '\t' << text << '\n';
     }
   }
-  return 0;
 }
 
-std::vector<std::size_t> parse_words(const std::string& text, const CommandLine& line) {
-  std::vector<std::size_t> words;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    const auto number = parse_int64(text.substr(begin, comma - begin));
-    if (!number || *number < 0) words.clear();
-    if (!number || *number < 0) break;
-    words.push_back(static_cast<std::size_t>(*number));
-    begin = comma + 1;
-  }
-  if (words.size() >= 2) return words;
+std::vector<std::int64_t> parse_words(const std::string& text, const CommandLine& line) {
+  const auto words = parse_int64_list(text);
+  if (words && words->size() >= 2 && std::ranges::min(*words) >= 0) return *words;
   fail(ErrorKind::kUsage, line.command(), ": --words is \"", text,
        "\"; it must be two or more numbers of tokens with commas between, [CLS] being 0: 6,10");
 }
 
-// Every pair of the tokens that --words names, in every line.
-int compare_words(LineReader& input, LineEmbedder& embedder, const Tokenizer& tokenizer,
-                  const std::vector<std::size_t>& words, bool as_json) {
-  std::cout << std::fixed << std::setprecision(4);
-  const auto size = static_cast<std::size_t>(embedder.vector_size());
-  for (auto chunk = input.next_chunk(1); !chunk.empty(); chunk = input.next_chunk(1)) {
-    const Embedding embedding = embedder.embed(chunk).front();
-    const Sequence& sequence = embedder.sequences().front();
-    const auto piece = [&](std::size_t word) { return tokenizer.piece(sequence.tokens[word].id); };
-    for (const std::size_t word : words) {
-      if (word < sequence.tokens.size()) continue;
-      fail(ErrorKind::kUsage, input.where(), ": there is no token ", word, "; the line has ", sequence.tokens.size(),
-           ", from 0, [CLS], to ", sequence.tokens.size() - 1, ", [SEP]");
-    }
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      for (std::size_t j = i + 1; j < words.size(); ++j) {
-        const double similarity = embedder.similarity(embedding.values.data() + words[i] * size,
-                                                      embedding.values.data() + words[j] * size);
-        if (as_json) {
-          std::cout << dump_json_line({{"line", input.number()},
-                                       {"words", {words[i], words[j]}},
-                                       {"tokens", {piece(words[i]), piece(words[j])}},
-                                       {"similarity", similarity}})
-                    << '\n';
-        } else {
-          std::cout << similarity << '\t' << piece(words[i]) << " (" << words[i] << ")\t" << piece(words[j]) << " ("
-                    << words[j] << ")\n";
+// Two tokens of a line.
+struct TokenPair {
+  std::int64_t line, first, second;
+  std::string first_piece, second_piece;
+  double similarity;
+};
+
+void print(const TokenPair& pair, bool as_json) {
+  if (as_json) {
+    std::cout << dump_json_line({{"line", pair.line},
+                                               {"words", {pair.first, pair.second}},
+                                               {"tokens", {pair.first_piece, pair.second_piece}},
+                                               {"similarity", pair.similarity}})
+              << '\n';
+  } else {
+    std::cout << pair.similarity << '\t' << pair.first_piece << " (" << pair.first << ")\t" << pair.second_piece << " ("
+              << pair.second << ")\n";
+  }
+}
+
+// Every pair of the tokens that --words names, in every line. The embedder pools nothing.
+void compare_words(SequenceReader& reader, Embedder& embedder, const Tokenizer& tokenizer,
+                   const std::vector<std::int64_t>& words, bool as_json) {
+  const std::int64_t size = embedder.vector_size();
+  for (SequenceChunk chunk = reader.next(); !chunk.empty(); chunk = reader.next()) {
+    const auto embeddings = embedder.embed(chunk.sequences);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      const std::vector<Token>& tokens = chunk.sequences[i].tokens;
+      if (std::ranges::max(words) >= std::ssize(tokens)) {
+        fail(ErrorKind::kUsage, reader.lines().where(chunk.number(i)), ": there is no token ", std::ranges::max(words),
+             "; the line has ", tokens.size(), ", from 0, [CLS], to ", tokens.size() - 1, ", [SEP]");
+      }
+      const auto piece = [&](std::int64_t word) { return tokenizer.piece(tokens[static_cast<std::size_t>(word)].id); };
+      const float* const values = embeddings[i].values.data();
+      for (auto a = words.begin(); a != words.end(); ++a) {
+        for (auto b = std::next(a); b != words.end(); ++b) {
+          print({chunk.number(i), *a, *b, piece(*a), piece(*b),
+                 cosine_similarity(values + *a * size, values + *b * size, size)},
+                as_json);
         }
       }
     }
+    flush_output();
   }
-  return 0;
 }
 
-int similarity(const SimilarityOptions& options, EmbeddingConfig config, const CommandLine& line) {
-  std::vector<std::size_t> words;
-  if (options.words) {
-    if (options.query) fail(ErrorKind::kUsage, line.command(), ": --words and --query exclude each other");
-    words = parse_words(*options.words, line);
-    config.pool = "none";
-    config.exclude_special = false;
-  }
-  LineReader input(options.input);
+int similarity(const SimilarityOptions& options, EmbeddingConfig config, const std::vector<std::int64_t>& words) {
+  if (options.words) config.pool = "none";
   EncoderSession session = open_session(options.model);
-  LineEmbedder embedder(session, config, options.embedding.segment_number());
-  if (!words.empty()) {
-    compare_words(input, embedder, session.tokenizer(), words, options.as_json);
+  Embedder embedder(session, config);
+  const SequenceMaker maker = session.sequence_maker(options.embedding.segment_number());
+  SequenceReader reader(options.input, maker);
+  std::cout << std::fixed << std::setprecision(4);
+  if (options.words) {
+    compare_words(reader, embedder, session.tokenizer(), words, options.as_json);
   } else if (options.query) {
-    search(input, embedder, options);
+    search(reader, embedder, maker.make(*options.query), options);
   } else {
-    compare_lines(input, embedder, options);
+    compare_lines(reader, embedder, options.as_json);
   }
-  embedder.report();
-  input.report_invalid_utf8();
+  reader.report(session);
   return 0;
 }
 
@@ -220,11 +168,14 @@ int similarity(const SimilarityOptions& options, EmbeddingConfig config, const C
 
 int similarity_command(const Arguments& arguments) {
   SimilarityOptions options;
-  CommandLine line("similarity", "Prints how similar lines of text are: the cosines of their vectors.");
+  CommandLine line("similarity",
+                   "Prints how similar the lines of a text are, each with each; or a query and the lines; or words of a "
+                   "line. Cosines of their vectors.");
   add_options(line, options);
   if (!line.parse(arguments)) return 0;
   const EmbeddingConfig config = options.embedding.resolved(line);
-  return explain_torch_errors("a smaller --max-length needs less", [&] { return similarity(options, config, line); });
+  const auto words = options.words ? parse_words(*options.words, line) : std::vector<std::int64_t>();
+  return explain_torch_errors("a smaller --max-length needs less", [&] { return similarity(options, config, words); });
 }
 
 }  // namespace bertforge

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,8 +15,17 @@ namespace {
 constexpr std::size_t kBufferSize = std::size_t{1} << 20;
 }
 
-FileWriter::FileWriter(const std::filesystem::path& path)
-    : path_(path), descriptor_(system_calls::open_or_fail(path, O_WRONLY | O_CREAT | O_TRUNC, "cannot be written")) {}
+FileWriter::FileWriter(const std::filesystem::path& path, Sharing sharing)
+    : path_(path),
+      descriptor_(system_calls::open_or_fail(path, O_WRONLY | O_CREAT | (sharing == Sharing::kAny ? O_TRUNC : 0),
+                                             "cannot be written")) {
+  if (sharing == Sharing::kAny) return;
+  const bool is_ours = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  if (is_ours && ftruncate(descriptor_, 0) == 0) return;  // What a killed process left.
+  ::close(descriptor_);
+  if (is_ours) system_calls::fail_errno(path_, "cannot be emptied");
+  fail(ErrorKind::kEnvironment, path_.string(), " is being written by another process; wait until it has ended");
+}
 
 FileWriter::~FileWriter() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -51,12 +61,12 @@ void FileWriter::close() {
 }
 
 StagedFile::StagedFile(const std::filesystem::path& final_path)
-    : final_(std::filesystem::is_symlink(final_path) && path_exists(final_path) ? std::filesystem::canonical(final_path)
-                                                                                : final_path),
+    // A link to a file stays a link; what stands behind /dev/stdout may have no path.
+    : final_(file_exists(final_path) ? std::filesystem::canonical(final_path) : final_path),
       partial_(final_) {
   if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
   if (!is_stream()) partial_ += ".partial";
-  writer_.emplace(partial_);
+  writer_.emplace(partial_, is_stream() ? FileWriter::Sharing::kAny : FileWriter::Sharing::kExclusive);
 }
 
 bool StagedFile::is_stream() const { return path_exists(final_) && !file_exists(final_); }

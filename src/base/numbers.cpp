@@ -1,5 +1,6 @@
 #include "bertforge/base/numbers.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -50,6 +51,18 @@ std::string tidy_exponent(std::string_view text) {
 }  // namespace
 
 std::optional<std::int64_t> parse_int64(std::string_view text) { return parse_whole<std::int64_t>(text); }
+
+std::optional<std::vector<std::int64_t>> parse_int64_list(std::string_view text) {
+  std::vector<std::int64_t> numbers;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    const auto number = parse_int64(text.substr(begin, comma - begin));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    begin = comma + 1;
+  }
+  return numbers;
+}
 
 std::optional<double> parse_double(std::string_view text) { return parse_whole<double>(text); }
 

@@ -100,6 +100,10 @@ std::string dump_json_line(const json& value) {
   return value.dump(-1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace);
 }
 
+std::string dump_ordered_json_line(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace);
+}
+
 const json& get_member(const json& object, std::string_view key, std::string_view where) {
   if (!object.is_object())
     fail(ErrorKind::kInput, where, ": the value is ", found_text(object), "; it must be an object");

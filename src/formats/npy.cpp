@@ -27,6 +27,9 @@ std::string head(std::int64_t num_rows, std::int64_t num_columns) {
 NpyWriter::NpyWriter(const std::filesystem::path& path, std::int64_t num_columns)
     : file_(path), num_columns_(num_columns) {
   BERTFORGE_CHECK(num_columns > 0, num_columns, " columns");
+  if (file_.is_stream()) {
+    fail(ErrorKind::kUsage, path.string(), " is a pipe or a device; .npy needs a file, whose head is completed at the end");
+  }
   file_.writer().write(head(0, num_columns));
 }
 

@@ -109,6 +109,12 @@ Matching match_tensors(const SafetensorsFile& file, const BertConfig& config) {
   return matching;
 }
 
+void require_finite(const SafetensorsFile& file, const TensorView& tensor, const at::Tensor& values) {
+  if (at::isfinite(values).all().item<bool>()) return;
+  fail(ErrorKind::kInput, file.path().string(), ": tensor \"", tensor.name,
+       "\" has values that are not finite; the model was damaged, or its training diverged");
+}
+
 // A tensor of the encoder that no parameter takes means that the model is another one than config.json says.
 void check_left_over(const SafetensorsFile& file, const Matching& matching) {
   std::int64_t num_ignored = 0;
@@ -130,6 +136,10 @@ void check_left_over(const SafetensorsFile& file, const Matching& matching) {
 
 }  // namespace
 
+bool LoadedModel::has_head(std::string_view head) const {
+  return std::ranges::find(new_heads, head) == new_heads.end();
+}
+
 LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
   LoadedModel loaded;
   loaded.config = read_config_json(find_config(folder));
@@ -141,7 +151,9 @@ LoadedModel load_model(const fs::path& folder, std::uint64_t seed) {
   if (!matching.new_heads.empty()) initialize_weights(loaded.model, seed);
   for (auto& parameter : loaded.model->named_parameters()) {
     const auto tensor = matching.found.find(parameter.key());
-    if (tensor != matching.found.end()) copy_values(*tensor->second, parameter.value());
+    if (tensor == matching.found.end()) continue;
+    copy_values(*tensor->second, parameter.value());
+    require_finite(file, *tensor->second, parameter.value());
   }
   loaded.new_heads.assign(matching.new_heads.begin(), matching.new_heads.end());
   return loaded;

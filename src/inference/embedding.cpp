@@ -7,22 +7,28 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
-#include "bertforge/base/numbers.h"
 
 namespace bertforge {
 namespace {
 
-// Layers of [B, T, H] to [B, T, D].
-struct Combination {
-  std::string_view name, help;
-  at::Tensor (*combine)(const std::vector<at::Tensor>& layers);
-};
-
-constexpr Combination kCombinations[] = {
+constexpr CombinationEntry kCombinations[] = {
     {"concat", "side by side, in the order given", [](const auto& layers) { return at::cat(layers, -1); }},
     {"sum", "added", [](const auto& layers) { return at::stack(layers).sum(0); }},
     {"mean", "their mean", [](const auto& layers) { return at::stack(layers).mean(0); }},
     {"last", "the last one named", [](const auto& layers) { return layers.back(); }},
+};
+
+at::Tensor mean_of(const at::Tensor& tokens) { return tokens.mean(0); }
+at::Tensor max_of(const at::Tensor& tokens) { return tokens.amax(0); }
+at::Tensor first_of(const at::Tensor& tokens) { return tokens[0]; }
+
+// A new pooling is a line here.
+constexpr PoolingEntry kPoolings[] = {
+    {"mean", "the mean of the tokens", PooledRows::kText, true, mean_of},
+    {"cls", "the vector of [CLS]", PooledRows::kText, false, first_of},
+    {"max", "the largest of each number over the tokens", PooledRows::kText, true, max_of},
+    {"none", "a vector for every token", PooledRows::kTokens, true, first_of},
+    {"word", "a vector for every word, the mean of its pieces", PooledRows::kWords, true, mean_of},
 };
 
 using Rows = std::vector<Embedding::Row>;
@@ -52,43 +58,20 @@ Rows word_rows(const Sequence& sequence, bool exclude_special) {
   return rows;
 }
 
-Rows whole_row(const Sequence& sequence, bool) { return {{0, static_cast<std::int32_t>(sequence.length())}}; }
-Rows first_row(const Sequence&, bool) { return {{0, 1}}; }
+Rows rows_of(const Sequence& sequence, PooledRows kind, bool exclude_special) {
+  if (kind == PooledRows::kTokens) return token_rows(sequence, exclude_special);
+  if (kind == PooledRows::kWords) return word_rows(sequence, exclude_special);
+  return {{0, static_cast<std::int32_t>(sequence.length())}};
+}
 
-at::Tensor mean_of(const at::Tensor& tokens) { return tokens.mean(0); }
-at::Tensor max_of(const at::Tensor& tokens) { return tokens.amax(0); }
-
-// Which rows a sequence gives, and how the tokens [n, D] of a row become its vector [D].
-struct Pooling {
-  std::string_view name, help;
-  Rows (*rows)(const Sequence& sequence, bool exclude_special);
-  at::Tensor (*vector)(const at::Tensor& tokens);
-};
-
-// A new pooling is a line here.
-constexpr Pooling kPoolings[] = {
-    {"mean", "the mean of the tokens", whole_row, mean_of},
-    {"cls", "the vector of [CLS]", first_row, mean_of},
-    {"max", "the largest of each number over the tokens", whole_row, max_of},
-    {"none", "a vector for every token", token_rows, mean_of},
-    {"word", "a vector for every word, the mean of its pieces", word_rows, mean_of},
-};
-
-template <class Table>
-auto find_named(const Table& table, const std::string& name, const char* what) {
+template <class Entry>
+const Entry& find_entry(std::span<const Entry> table, const std::string& name, const char* what) {
   std::vector<std::string> names;
-  for (const auto& entry : table) {
-    if (entry.name == name) return &entry;
+  for (const Entry& entry : table) {
+    if (entry.name == name) return entry;
     names.emplace_back(entry.name);
   }
   fail(ErrorKind::kUsage, what, " is \"", name, "\"; ", allowed_names(name, names));
-}
-
-template <class Table>
-std::vector<EmbeddingChoice> choices_of(const Table& table) {
-  std::vector<EmbeddingChoice> choices;
-  for (const auto& entry : table) choices.push_back({entry.name, entry.help});
-  return choices;
 }
 
 std::vector<std::int64_t> tokens_of(const Embedding::Row& row, const Sequence& sequence, bool exclude_special) {
@@ -101,22 +84,25 @@ std::vector<std::int64_t> tokens_of(const Embedding::Row& row, const Sequence& s
 
 }  // namespace
 
-std::vector<EmbeddingChoice> combinations() { return choices_of(kCombinations); }
-std::vector<EmbeddingChoice> poolings() { return choices_of(kPoolings); }
+std::span<const CombinationEntry> combinations() { return kCombinations; }
+std::span<const PoolingEntry> poolings() { return kPoolings; }
+const PoolingEntry& find_pooling(const std::string& name) { return find_entry(poolings(), name, "pool"); }
 
-Embedder::Embedder(EncoderSession& session, EmbeddingConfig config) : session_(session), config_(std::move(config)) {
+Embedder::Embedder(EncoderSession& session, EmbeddingConfig config)
+    : session_(session),
+      config_(std::move(config)),
+      combination_(find_entry(combinations(), config_.combine, "combine")),
+      pooling_(find_pooling(config_.pool)) {
   const std::int64_t num_layers = session.config().num_hidden_layers;
   if (config_.layers.empty()) fail(ErrorKind::kUsage, "no layers are named; -1 is the last one");
   for (std::int64_t& layer : config_.layers) {
     if (layer < -num_layers - 1 || layer > num_layers) {
       fail(ErrorKind::kUsage, session.folder().string(), ": there is no layer ", layer, "; the model has ", num_layers,
-           ", from 1 or -", num_layers, " to ", num_layers, " or -1, and 0 for the embeddings");
+           ", from 1 or -", num_layers, " to ", num_layers, " or -1, and 0 or -", num_layers + 1, ", the embeddings");
     }
     if (layer < 0) layer += num_layers + 1;
   }
-  find_named(kPoolings, config_.pool, "pool");
-  const bool is_wide = find_named(kCombinations, config_.combine, "combine")->name == "concat";
-  vector_size_ = session.config().hidden_size * (is_wide ? std::ssize(config_.layers) : 1);
+  vector_size_ = session.config().hidden_size * (combination_.name == "concat" ? std::ssize(config_.layers) : 1);
 }
 
 std::vector<Embedding> Embedder::embed(const std::vector<Sequence>& sequences) {
@@ -137,24 +123,23 @@ at::Tensor Embedder::combine(const std::vector<at::Tensor>& hidden_states) const
   std::vector<at::Tensor> layers;
   for (const std::int64_t layer : config_.layers)
     layers.push_back(hidden_states[static_cast<std::size_t>(layer)].to(at::kFloat));
-  return find_named(kCombinations, config_.combine, "combine")->combine(layers).cpu();
+  return combination_.combine(layers).cpu();
 }
 
 // `vectors` [T, D]
 Embedding Embedder::pool(const at::Tensor& vectors, const Sequence& sequence) const {
-  const Pooling& pooling = *find_named(kPoolings, config_.pool, "pool");
+  const bool exclude_special = config_.exclude_special && pooling_.may_exclude_special;
   Embedding embedding;
-  embedding.rows = pooling.rows(sequence, config_.exclude_special);
+  embedding.rows = rows_of(sequence, pooling_.rows, exclude_special);
   auto pooled = at::zeros({std::ssize(embedding.rows), vector_size_});  // A text without tokens that count stays 0.
   for (std::size_t row = 0; row < embedding.rows.size(); ++row) {
-    // [CLS] itself is what cls asks for.
-    const bool exclude_special = config_.exclude_special && config_.pool != "cls";
     const auto tokens = tokens_of(embedding.rows[row], sequence, exclude_special);
     if (tokens.empty()) continue;
-    pooled[static_cast<std::int64_t>(row)] = pooling.vector(vectors.index_select(0, torch::tensor(tokens, at::kLong)));
+    pooled[static_cast<std::int64_t>(row)] = pooling_.vector(vectors.index_select(0, torch::tensor(tokens, at::kLong)));
   }
   if (config_.normalize) pooled = torch::nn::functional::normalize(pooled);
-  const float* const data = pooled.contiguous().data_ptr<float>();
+  pooled = pooled.contiguous();
+  const float* const data = pooled.data_ptr<float>();
   embedding.values.assign(data, data + pooled.numel());
   return embedding;
 }
@@ -167,21 +152,7 @@ double cosine_similarity(const float* a, const float* b, std::int64_t size) {
     square_b += double{b[i]} * double{b[i]};
   }
   const double lengths = std::sqrt(square_a) * std::sqrt(square_b);
-  return lengths == 0 ? 0 : product / lengths;
-}
-
-std::vector<std::int64_t> parse_layers(std::string_view text, std::string_view origin) {
-  std::vector<std::int64_t> layers;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    const auto layer = parse_int64(text.substr(begin, comma - begin));
-    if (!layer) {
-      fail(ErrorKind::kUsage, origin, " is \"", text, "\"; it must be numbers of layers with commas between: -4,-3,-2,-1");
-    }
-    layers.push_back(*layer);
-    begin = comma + 1;
-  }
-  return layers;
+  return lengths == 0 ? 0 : std::clamp(product / lengths, -1.0, 1.0);
 }
 
 }  // namespace bertforge

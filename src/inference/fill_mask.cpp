@@ -7,14 +7,6 @@
 namespace bertforge {
 namespace {
 
-std::vector<std::int32_t> masks_of(const Sequence& sequence, TokenId mask) {
-  std::vector<std::int32_t> places;
-  for (std::int32_t i = 0; i < static_cast<std::int32_t>(sequence.length()); ++i) {
-    if (sequence.tokens[static_cast<std::size_t>(i)].id == mask) places.push_back(i);
-  }
-  return places;
-}
-
 // `probabilities` [V] float32 on the CPU.
 std::vector<MaskPrediction> likeliest(const at::Tensor& probabilities, std::int64_t top) {
   const float* const values = probabilities.data_ptr<float>();
@@ -29,24 +21,41 @@ std::vector<MaskPrediction> likeliest(const at::Tensor& probabilities, std::int6
   return predictions;
 }
 
+// A [MASK] of a batch: which sequence it is of, and where it stands there.
+struct MaskPlace {
+  std::size_t sequence;  // Its index in the batch.
+  std::int32_t place;
+};
+
+std::vector<MaskPlace> find_masks(const std::vector<Sequence>& sequences, const std::vector<std::size_t>& indices,
+                                  TokenId mask) {
+  std::vector<MaskPlace> places;
+  for (std::size_t b = 0; b < indices.size(); ++b) {
+    const std::vector<Token>& tokens = sequences[indices[b]].tokens;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (tokens[i].id == mask) places.push_back({b, static_cast<std::int32_t>(i)});
+    }
+  }
+  return places;
+}
+
 }  // namespace
 
 std::vector<std::vector<FilledMask>> fill_masks(EncoderSession& session, const std::vector<Sequence>& sequences,
                                                 std::int64_t top) {
-  const torch::NoGradGuard no_grad;
-  // The model may have more embeddings than there are pieces; those are nothing to show.
   const std::int64_t num_pieces = session.tokenizer().vocabulary_size();
   std::vector<std::vector<FilledMask>> filled(sequences.size());
   session.run(sequences, [&](const SequenceBatch& batch) {
-    const at::Tensor& hidden = batch.output.last_hidden_state;
-    for (std::size_t b = 0; b < batch.indices.size(); ++b) {
-      const std::size_t i = batch.indices[b];
-      for (const std::int32_t place : masks_of(sequences[i], session.tokenizer().special_tokens().mask)) {
-        const auto row = torch::tensor({static_cast<std::int64_t>(b) * hidden.size(1) + place}, hidden.device());
-        const auto logits = session.model()->prediction_logits(hidden, row)[0].narrow(0, 0, num_pieces);
-        const auto probabilities = torch::softmax(logits.to(at::kFloat), 0).cpu().contiguous();
-        filled[i].push_back({place, likeliest(probabilities, top)});
-      }
+    const at::Tensor& hidden = batch.output.last_hidden_state;  // [B, T, H]
+    const auto places = find_masks(sequences, batch.indices, session.tokenizer().special_tokens().mask);
+    if (places.empty()) return;
+    std::vector<std::int64_t> rows;
+    for (const auto& [b, place] : places) rows.push_back(static_cast<std::int64_t>(b) * hidden.size(1) + place);
+    const auto logits = session.model()->prediction_logits(hidden, torch::tensor(rows, hidden.device()));
+    const auto probabilities = torch::softmax(logits.narrow(1, 0, num_pieces).to(at::kFloat), 1).cpu().contiguous();
+    for (std::size_t row = 0; row < places.size(); ++row) {
+      filled[batch.indices[places[row].sequence]].push_back(
+          {places[row].place, likeliest(probabilities[static_cast<std::int64_t>(row)], top)});
     }
   });
   return filled;

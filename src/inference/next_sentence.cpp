@@ -5,7 +5,6 @@
 namespace bertforge {
 
 std::vector<double> next_sentence_probabilities(EncoderSession& session, const std::vector<Sequence>& pairs) {
-  const torch::NoGradGuard no_grad;
   std::vector<double> probabilities(pairs.size());
   session.run(pairs, [&](const SequenceBatch& batch) {
     const auto logits = session.model()->seq_relationship_logits(batch.output.last_hidden_state);  // [B, 2]

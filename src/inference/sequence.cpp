@@ -27,7 +27,7 @@ TextPair split_pair(std::string_view line) {
 SequenceMaker::SequenceMaker(const Tokenizer& tokenizer, std::int64_t max_length, std::int64_t segment,
                              SpecialTokensInText specials)
     : tokenizer_(tokenizer), max_length_(max_length), segment_(segment), specials_(specials) {
-  BERTFORGE_CHECK(max_length >= 5, "no room for a pair in ", max_length, " tokens");
+  BERTFORGE_CHECK(max_length >= kMinSequenceLength, "no room for a pair in ", max_length, " tokens");
 }
 
 Sequence SequenceMaker::make(const TextPair& text) const {

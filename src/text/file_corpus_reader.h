@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bertforge/text/corpus_reader.h"
-#include "line_source.h"
+#include "bertforge/text/line_source.h"
 
 namespace bertforge {
 

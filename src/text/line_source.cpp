@@ -1,4 +1,4 @@
-#include "line_source.h"
+#include "bertforge/text/line_source.h"
 
 #include <algorithm>
 #include <cerrno>

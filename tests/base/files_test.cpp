@@ -84,6 +84,26 @@ TEST(StagedFile, AppearsWhenItIsPublishedAndReplacesTheOldOne) {
   EXPECT_FALSE(path_exists(folder / "file.partial"));
 }
 
+TEST(StagedFile, IsWrittenByOneProcessAtATime) {
+  const TempDir folder;
+  StagedFile file(folder / "file");
+  file.writer().write("x");
+  EXPECT_ERROR(StagedFile(folder / "file"), ErrorKind::kEnvironment, "file.partial is being written by another process");
+  file.publish();
+  EXPECT_EQ(contents_of(folder / "file"), "x");
+}
+
+TEST(StagedFile, ALinkToAFileStaysALink) {
+  const TempDir folder;
+  folder.write("file", "old");
+  std::filesystem::create_symlink("file", folder / "link");
+  StagedFile file(folder / "link");
+  file.writer().write("new");
+  file.publish();
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(contents_of(folder / "file"), "new");
+}
+
 TEST(StagedFile, LeavesNothingWhereItIsNotPublished) {
   const TempDir folder;
   { StagedFile(folder / "file").writer().write("x"); }

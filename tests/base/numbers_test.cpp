@@ -10,6 +10,11 @@
 namespace bertforge {
 namespace {
 
+TEST(ParseInt64List, ReadsNumbersWithCommasBetween) {
+  EXPECT_EQ(parse_int64_list("-4,-1,0"), (std::vector<std::int64_t>{-4, -1, 0}));
+  for (const char* bad : {"", "a", "1,", ",1", "1.5", "1 2"}) EXPECT_EQ(parse_int64_list(bad), std::nullopt) << bad;
+}
+
 TEST(ParseInt64, ReadsWholeNumbersWithSignAndUnderscores) {
   EXPECT_EQ(parse_int64("0"), 0);
   EXPECT_EQ(parse_int64("-3"), -3);

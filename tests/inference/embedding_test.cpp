@@ -109,12 +109,6 @@ TEST_F(EmbeddingTest, WhatTheModelHasNotIsRefused) {
   EXPECT_ERROR(embed({.pool = "men"}), ErrorKind::kUsage, "did you mean mean?");
 }
 
-TEST(Layers, AreReadWithCommas) {
-  EXPECT_EQ(parse_layers("-4,-1,0", "x"), (std::vector<std::int64_t>{-4, -1, 0}));
-  for (const char* bad : {"", "a", "1,", ",1", "1.5", "1 2"})
-    EXPECT_ERROR(parse_layers(bad, "--layers"), ErrorKind::kUsage, "--layers is \"");
-}
-
 TEST(CosineSimilarity, IsOfTheAngleAlone) {
   const float a[] = {1, 2, 2}, b[] = {2, 4, 4}, c[] = {-2, 1, 0}, zero[] = {0, 0, 0};
   EXPECT_NEAR(cosine_similarity(a, b, 3), 1, 1e-12);

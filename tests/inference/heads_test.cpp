@@ -16,8 +16,8 @@ TEST(FillMask, GivesTheLikeliestPiecesOfEveryMaskInOrder) {
   const auto filled = fill_masks(*session, sequences, 5);
   ASSERT_EQ(filled.size(), 3u);
   ASSERT_EQ(filled[0].size(), 2u);
-  EXPECT_EQ(filled[0][0].token, 2);
-  EXPECT_EQ(filled[0][1].token, 4);
+  EXPECT_EQ(filled[0][0].place, 2);
+  EXPECT_EQ(filled[0][1].place, 4);
   EXPECT_TRUE(filled[1].empty());
 
   const auto& predictions = filled[2][0].predictions;

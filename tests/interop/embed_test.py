@@ -108,7 +108,7 @@ def test_numpy_opens_the_array_and_the_file_beside_it_says_which_rows_are_whose(
     output = tmp_path / "vectors.npy"
     bertforge("embed", tiny, "-", "--pool", "none", "--output", output, stdin="".join(line + "\n" for line in TINY_LINES))
     array = numpy.load(output, mmap_mode="r")
-    beside = [json.loads(line) for line in (tmp_path / "vectors.tokens.jsonl").read_text(encoding="utf-8").splitlines()]
+    beside = [json.loads(line) for line in (tmp_path / "vectors.npy.tokens.jsonl").read_text(encoding="utf-8").splitlines()]
     assert array.dtype == numpy.float32 and array.shape[0] == beside[-1]["rows"][1]
     for line, (states, pieces) in zip(beside, hidden_states(tiny, TINY_LINES), strict=True):
         begin, end = line["rows"]

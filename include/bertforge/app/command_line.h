@@ -50,6 +50,10 @@ class CommandLine {
                 Bounds<std::int64_t> bounds);
   void hide(std::string option);  // From the help.
 
+  // An option that has an effect with another one only, or none with some.
+  void needs(std::string option, std::string other);
+  void excludes(std::string option, std::vector<std::string> others);
+
   // Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where help, the version or a
   // list of the options was asked for and printed. Error(kUsage): an unknown option (with the nearest name, that of a
   // setting in `settings` included), a missing or an impossible value.
@@ -78,6 +82,11 @@ class CommandLine {
     std::optional<std::string> default_text;
     std::function<void()> on_given;
   };
+  struct Relation {
+    std::string option;
+    std::vector<std::string> others;
+    bool is_needed;  // Or excluded.
+  };
   struct LoggingOptions {
     std::string level = "info";
     bool quiet = false, no_progress = false;
@@ -85,7 +94,7 @@ class CommandLine {
   class Reader;
 
   Extra& extra(const std::string& option);
-  void list_options() const;
+  void list_options(const FieldList* settings) const;
   std::string nearest_option(const std::string& name, const FieldList* settings) const;
   void refuse_left_over(const std::vector<std::string>& left_over, const FieldList* settings) const;
 
@@ -95,6 +104,7 @@ class CommandLine {
   std::map<std::string, Extra> extras_;
   std::vector<Repeatable> repeatables_;
   std::vector<Toggle> toggles_;
+  std::vector<Relation> relations_;
   std::deque<std::variant<std::string, std::int64_t>> values_;  // Of options that have no value elsewhere.
   LoggingOptions logging_;
 };
@@ -109,7 +119,7 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides);
 void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides);
 
-// INPUT... or nothing for standard input, `-` too. `what` opens the help.
+// [INPUT]: a file; nothing or `-` for standard input. `what` opens the help.
 void add_optional_input(CommandLine& line, std::string& input, const std::string& what);
 
 // --format auto|lines|wikitext and --keep-unk, for commands that read a corpus.

@@ -68,7 +68,8 @@ class MappedFile {
 // Buffered writing of one file; every failure of the system becomes an Error(kEnvironment) that names the file.
 class FileWriter {
  public:
-  explicit FileWriter(const std::filesystem::path& path);
+  enum class Sharing { kAny, kExclusive };  // kExclusive: Error(kEnvironment) while another process writes it so.
+  explicit FileWriter(const std::filesystem::path& path, Sharing sharing = Sharing::kAny);
   ~FileWriter();
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
@@ -103,11 +104,10 @@ class StagedFile {
   StagedFile& operator=(const StagedFile&) = delete;
 
   FileWriter& writer() { return *writer_; }
+  bool is_stream() const;  // A pipe or a device.
   void publish();  // Closes the writer, which flushes to disk, and replaces a file of that name in one step.
 
  private:
-  bool is_stream() const;
-
   std::filesystem::path final_, partial_;
   std::optional<FileWriter> writer_;
 };

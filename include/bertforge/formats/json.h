@@ -27,6 +27,7 @@ std::string json_reason(const std::exception& error);
 
 // One line without its end; letters beyond ASCII stay as they are, bytes that are no UTF-8 become U+FFFD.
 std::string dump_json_line(const nlohmann::json& value);
+std::string dump_ordered_json_line(const nlohmann::ordered_json& value);
 
 // The member `key` of an object. Error(kInput) that names `where`, the key and what was found, if it is missing or of
 // another type; the functions with a fallback give it where the key is missing or null.

@@ -16,7 +16,7 @@ namespace bertforge {
 // How many rows there are is known at the end only: the head has room for any number and is completed in publish().
 class NpyWriter {
  public:
-  // The file appears under its name in publish(). REQUIRES: num_columns > 0.
+  // The file appears under its name in publish(). Error(kUsage): `path` is a pipe or a device. REQUIRES: num_columns > 0.
   NpyWriter(const std::filesystem::path& path, std::int64_t num_columns);
 
   // REQUIRES: a multiple of num_columns values.

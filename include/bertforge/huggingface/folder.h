@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bertforge/model/bert.h"
@@ -28,6 +29,8 @@ struct LoadedModel {
   // Heads that the folder has not, with initial weights: "pooler", "masked_lm", "next_sentence". What needs one of them
   // refuses the model; pre-training goes on with it and calls warn_of_new_heads().
   std::vector<std::string> new_heads;
+
+  bool has_head(std::string_view head) const;
 };
 
 // Heads that are missing are drawn from `seed`.

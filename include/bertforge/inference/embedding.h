@@ -6,6 +6,7 @@
 //   H  hidden size      D  size of a vector: H, or H times the layers that are put side by side
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,25 @@ struct Embedding {
   std::vector<float> values;  // [rows, D]
 };
 
+// What the vectors of a text are of.
+enum class PooledRows { kText, kTokens, kWords };
+
 // A way to combine layers, or to pool tokens. The tables are in src/inference/embedding.cpp.
-struct EmbeddingChoice {
+struct CombinationEntry {
   std::string_view name, help;
+  at::Tensor (*combine)(const std::vector<at::Tensor>& layers);  // Of [B, T, H] -> [B, T, D]
 };
-std::vector<EmbeddingChoice> combinations();  // concat, sum, mean, last
-std::vector<EmbeddingChoice> poolings();      // none, cls, mean, max, word
+struct PoolingEntry {
+  std::string_view name, help;
+  PooledRows rows;
+  bool may_exclude_special;                       // [CLS] itself is what cls asks for.
+  at::Tensor (*vector)(const at::Tensor& tokens);  // Of the tokens [n, D] of a row -> [D]
+};
+std::span<const CombinationEntry> combinations();  // concat, sum, mean, last
+std::span<const PoolingEntry> poolings();          // mean, cls, max, none, word
+
+// The pooling of that name; Error(kUsage) with the nearest one.
+const PoolingEntry& find_pooling(const std::string& name);
 
 class Embedder {
  public:
@@ -54,13 +68,12 @@ class Embedder {
 
   EncoderSession& session_;
   EmbeddingConfig config_;
+  const CombinationEntry& combination_;
+  const PoolingEntry& pooling_;
   std::int64_t vector_size_;
 };
 
-// a . b / (|a| |b|) in float64; 0 where one of them is a vector of zeros. REQUIRES: equal sizes.
+// a . b / (|a| |b|) in float64, from -1 to 1; 0 where one of them is a vector of zeros. REQUIRES: equal sizes.
 double cosine_similarity(const float* a, const float* b, std::int64_t size);
-
-// "-4,-3,-2,-1" as numbers; Error(kUsage) that names what is none. `origin` opens the message.
-std::vector<std::int64_t> parse_layers(std::string_view text, std::string_view origin);
 
 }  // namespace bertforge

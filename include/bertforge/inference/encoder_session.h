@@ -54,7 +54,8 @@ class EncoderSession {
                                SpecialTokensInText specials = SpecialTokensInText::kAreText) const;
 
   // Calls `use` for batches of the sequences, in an order of lengths, until each was in one. Tensors are on the device, in
-  // the precision of the session; padding stands behind a sequence's own tokens.
+  // the precision of the session, and need no gradients; padding stands behind a sequence's own tokens.
+  // Error(kUsage): a sequence has two segments, and the model one.
   void run(const std::vector<Sequence>& sequences, const std::function<void(const SequenceBatch&)>& use);
 
   // Error(kUsage) where the folder has no weights of a head ("masked_lm", "next_sentence", "pooler"), without which there is
@@ -63,8 +64,8 @@ class EncoderSession {
 
  private:
   std::filesystem::path folder_;
+  at::Device device_;  // Before the weights are read: a device that is not there is told at once.
   LoadedModel loaded_;
-  at::Device device_;
   ParameterStore store_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::int64_t max_length_, batch_tokens_;

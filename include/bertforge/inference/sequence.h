@@ -15,11 +15,13 @@
 
 namespace bertforge {
 
+inline constexpr std::int64_t kMinSequenceLength = 5;  // [CLS] a [SEP] b [SEP]
+
 struct Sequence {
-  std::vector<Token> tokens;             // [T]; places are in A or in B, those of [CLS] and [SEP] are empty.
-  std::vector<std::int32_t> words;       // [T] the number of the word, A's first and then B's; -1 for [CLS] and [SEP].
+  std::vector<Token> tokens;          // [T]; places are in A or in B, those of [CLS] and [SEP] are empty.
+  std::vector<std::int32_t> words;    // [T] the number of the word, A's first and then B's; -1 for [CLS] and [SEP].
   std::int32_t num_words = 0;
-  std::int32_t segment_boundary = 0;     // The first token of segment 1; T where all are of segment 0.
+  std::int32_t segment_boundary = 0;  // The first token of segment 1; T where all are of segment 0.
   bool is_truncated = false;
 
   std::int64_t length() const { return static_cast<std::int64_t>(tokens.size()); }
@@ -35,7 +37,7 @@ TextPair split_pair(std::string_view line);
 // Thread-safe: all calls are const. Keeps a reference to the tokenizer.
 class SequenceMaker {
  public:
-  // `segment`: the type of all tokens of a text that is no pair, 0 or 1. REQUIRES: max_length of 5 or more.
+  // `segment`: the type of all tokens of a text that is no pair, 0 or 1. REQUIRES: max_length >= kMinSequenceLength.
   SequenceMaker(const Tokenizer& tokenizer, std::int64_t max_length, std::int64_t segment = 0,
                 SpecialTokensInText specials = SpecialTokensInText::kAreText);
 

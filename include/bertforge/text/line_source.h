@@ -1,5 +1,7 @@
 #pragma once
-// The lines of several files, one after the other: what corpus readers are made of.
+// The lines of several files, one after the other; they end at LF only. A byte order mark that opens a file is passed over.
+//
+// Fed by files and standard input; eaten by the corpus readers and by the commands that read lines.
 
 #include <cstdint>
 #include <fstream>
@@ -26,6 +28,7 @@ class LineSource {
   std::uint64_t num_bytes_read() const { return num_bytes_read_; }
   std::uint64_t num_bytes_total() const { return num_bytes_total_; }
   const InvalidUtf8& invalid_utf8() const { return invalid_utf8_; }  // Of the lines read so far.
+  std::int64_t line_number() const { return line_number_; }          // Of the open file's last line, from 1.
   std::string file_names() const;                                    // "a.txt, b.txt and 3 more"
 
  private:
