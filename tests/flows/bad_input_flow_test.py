@@ -74,7 +74,6 @@ MISSING = [Row(f"a missing file: {command}", command, 2, "nowhere" + part) for c
     ("{pretrain} --resume nowhere", ": there is no such folder"),
     ("evaluate nowhere --data {toy}/valid", ": there is no such folder"),
     ("evaluate {toy}/model --data nowhere", ": there is no such folder"),
-    (EVALUATE + " --config nowhere.toml", ".toml" + NO_FILE),
     ("embed nowhere {toy}/text.txt", ": there is no such folder"),
     ("embed {toy}/model nowhere.txt", ".txt" + NO_FILE),
 )]
@@ -84,7 +83,6 @@ FOLDER_FOR_FILE = [Row(f"a folder for a file: {command}", command, 2, "place" + 
     "tokenize --vocab {toy}/tokenizer place",
     "build place --vocab {toy}/tokenizer --output d",
     "pretrain --config place",
-    "{pretrain} --data.root '' --data.train place",
     "embed {toy}/model place",
 )] + [
     Row("a folder without a tokenizer", "tokenize --vocab place", 2, "place: no tokenizer in this folder", folder("place")),
@@ -109,13 +107,12 @@ FILE_FOR_FOLDER = [Row(f"a file for a folder: {command}", command, 2, "file" + I
 EMPTY = [row for content, name in ((b"", "an empty file"), (BLANK, "white space")) for row in (
     Row(f"{name}: vocab", "vocab e.txt --output v", 3, NO_TEXT, write("e.txt", content)),
     Row(f"{name}: build", "build e.txt --vocab {toy}/tokenizer --output d", 3, NO_TEXT, write("e.txt", content)),
-    Row(f"{name}: tokenize", "tokenize --vocab {toy}/tokenizer", 0, "", text=content, prints=True),
     Row(f"{name}: embed to a file", "embed {toy}/model --output e.npy", 0, "", text=content, leaves="e.npy"),
-    Row(f"{name}: similarity", "similarity {toy}/model", 0, "", text=content, prints=True),
 )] + [
     Row("an empty file: pretrain", "{pretrain} --data.root '' --data.train e.txt", 3, NO_TEXT, write("e.txt", "")),
     Row("an empty file: as vocabulary", "tokenize --vocab e.txt", 3, "e.txt: the vocabulary is empty", write("e.txt", "")),
-    Row("an empty file: inspect", "inspect e.txt", 3, "e.txt: the vocabulary is empty", write("e.txt", "")),
+    Row("an empty file: tokenize", "tokenize --vocab {toy}/tokenizer", 0, ""),
+    Row("white space: similarity", "similarity {toy}/model", 0, "", text=BLANK, prints=True),
     Row("an empty file: fill-mask", "fill-mask {toy}/model", 0, ""),
     Row("an empty file: next-sentence", "next-sentence {toy}/model", 0, ""),
     Row("an empty text: fill-mask", "fill-mask {toy}/model ''", 2, "there is no [MASK] in the text"),
@@ -133,13 +130,12 @@ BROKEN_UTF8 = [
         write("b.txt", BROKEN), prints=True),
     Row("broken UTF-8: embed", "embed {toy}/model b.txt", 0, "b.txt:1: bytes that are no UTF-8", write("b.txt", BROKEN),
         prints=True),
-    Row("broken UTF-8: similarity", "similarity {toy}/model", 0, "standard input:1: bytes that are no UTF-8", text=BROKEN,
-        prints=True),
     Row("broken UTF-8: fill-mask", "fill-mask {toy}/model", 0, "standard input:1: bytes that are no UTF-8", text=b"\xff [MASK]\n",
         prints=True),
     Row("broken UTF-8: vocabulary", "tokenize --vocab v.txt", 3, "v.txt:2: the piece is not UTF-8",
         write("v.txt", b"[UNK]\n\xff\n")),
-    Row("broken UTF-8: config", "pretrain --config b.toml", 2, "b.toml:2:10: Encountered invalid utf-8 sequence", write("b.toml", b"[run]\noutput = \"\xff\"\n")),
+    Row("broken UTF-8: config", "pretrain --config b.toml", 2, "b.toml:2:10: Encountered invalid utf-8 sequence",
+        write("b.toml", b"[run]\noutput = \"\xff\"\n")),
     Row("UTF-16", "vocab u.txt --output v", 3, "u.txt is UTF-16, not text", write("u.txt", "the clock\n".encode("utf-16"))),
     Row("gzip", "build g.txt --vocab {toy}/tokenizer --output d", 3, "g.txt is compressed by gzip",
         write("g.txt", b"\x1f\x8b\x08\x00\x00")),
@@ -167,9 +163,6 @@ VOCABULARY = [
       for command in ("tokenize --vocab model", "{pretrain} --vocab.tokenizer model")),
     Row("duplicates in vocab.txt", "embed model", 3, 'model/vocab.txt:300: "[MASK]" stands in line 5 already',
         vocabulary(doubled)),
-    Row("an empty vocab.txt", "embed model", 3, "model/vocab.txt: the vocabulary is empty", vocabulary(lambda pieces: [])),
-    Row("an empty vocabulary in tokenizer.json", "embed model", 3,
-        'model/tokenizer.json: the added token "[PAD]" is not in the vocabulary', vocabulary(lambda pieces: [], in_json=True)),
     Row("more pieces than the model has", "embed model", 3, "the tokenizer has 301 pieces and config.json a vocab_size of 300",
         vocabulary(lambda pieces: pieces + ["zzqq"])),
     Row("two vocabularies", "embed model", 3, "model/vocab.txt:2: differs from the tokenizer.json beside it",
@@ -238,8 +231,6 @@ WEIGHTS = [Row(f"weights: {name}", "embed model", 3, UNSOUND + part, make) for n
     *(Row(f"weights: {value}", "embed model", 3, "not finite", number_in_weights(value), text=b"a\n")
       for value in (math.nan, math.inf)),
     Row("weights: inspected", "inspect model", 3, UNSOUND + "it has 5 bytes", weights(lambda data: data[:5])),
-    Row("weights: to evaluate", "evaluate model --data {toy}/valid", 3, UNSOUND + "it has 5 bytes",
-        weights(lambda data: data[:5])),
     *(Row(f"only {name}", "embed model", 2, f"model: there is no model.safetensors; {name} ", only_in_model(name)) for name in (
         "pytorch_model.bin", "tf_model.h5", "bert_model.ckpt.index", "model.safetensors.index.json")),
     Row("no weights", "embed model", 2, "model: there is no model.safetensors, so it is no model folder", only_in_model()),
@@ -251,7 +242,6 @@ WEIGHTS = [Row(f"weights: {name}", "embed model", 3, UNSOUND + part, make) for n
 
 CONFIG_JSON = [Row(f"config.json: {name}", "embed model", 3, "model/config.json: " + part, make) for name, part, make in (
     ("no JSON", "line 2, column 1: no JSON", in_model("config.json", "{\n]")),
-    ("empty", "line 1, column 1: no JSON", in_model("config.json", "")),
     ("a text for a number", '"hidden_size" is "16"; it must be a whole number', json_of_model("config.json", hidden_size="16")),
     ("a fraction", '"num_hidden_layers" is 1.5; it must be a whole number', json_of_model("config.json", num_hidden_layers=1.5)),
     ("heads that do not divide", '"hidden_size" is 16; it must be a multiple',
@@ -270,15 +260,14 @@ CONFIG_JSON = [Row(f"config.json: {name}", "embed model", 3, "model/config.json:
         in_model("config.json", "{\n]")),
     Row("tokenizer.json: no JSON", "embed model", 3, "model/tokenizer.json: line 1, column 2: no JSON",
         in_model("tokenizer.json", "{")),
-    Row("tokenizer.json: empty", "tokenize --vocab model", 3, "model/tokenizer.json: line 1, column 1: no JSON",
-        in_model("tokenizer.json", "")),
     Row("tokenizer.json: a list", "tokenize --vocab model", 3, "model/tokenizer.json: a JSON object is expected",
         in_model("tokenizer.json", "[]")),
     Row("tokenizer.json: another kind", "tokenize --vocab model", 3,
         "model/tokenizer.json: the model is BPE; only WordPiece is supported",
         json_of_model("tokenizer.json", model={"type": "BPE"})),
     Row("tokenizer.json: no vocabulary", "tokenize --vocab model", 3,
-        'model/tokenizer.json: the added token "[PAD]" is not in the vocabulary', json_of_model("tokenizer.json", model={"type": "WordPiece"})),
+        'model/tokenizer.json: the added token "[PAD]" is not in the vocabulary',
+        json_of_model("tokenizer.json", model={"type": "WordPiece"})),
     Row("tokenizer_config.json: no JSON", "tokenize --vocab model", 3, "model/tokenizer_config.json: line 1, column 1: no JSON",
         in_model("tokenizer_config.json", "x")),
 ]
@@ -296,7 +285,8 @@ TOML = [Row(f"config file: {name}", "pretrain --config c.toml", 2, "c.toml:" + p
     ("an unknown name", '2: model.hidden_act is "gelo"; it must be one of', '[model]\nhidden_act = "gelo"\n'),
     ("no duration", '2: train.duration: "soon" is not a duration', '[train]\nduration = "soon"\n'),
     ("no TOML", "2:6: Error while parsing key-value pair: expected '='", "[train]\nseed 3\n"),
-    ("a key twice", "3:8: Error while parsing key-value pair: cannot redefine existing integer 'seed'", "[train]\nseed = 3\nseed = 4\n"),
+    ("a key twice", "3:8: Error while parsing key-value pair: cannot redefine existing integer 'seed'",
+        "[train]\nseed = 3\nseed = 4\n"),
 )] + [Row(f"command line: {setting} {value}", f"pretrain --{setting} {value}", 2,
     f"command line: {setting} is {part}") for setting, value, part in (
     ("train.batch_size", "0", "0; it must be between 1 and"),
@@ -311,12 +301,11 @@ COMMAND_LINE = [
     *(Row(f"an unknown option: {command}", f"{command} --{option} 3", 2,
         f"bertforge: {command}: unknown option --{option}; did you mean {near}?")
       for command, option, near in (
-          ("vocab", "sise", "--size"), ("inspect", "shwo", "--show"), ("pretrain", "thread", "--threads"),
-          ("evaluate", "train-dat", "--train-data"), ("embed", "layer", "--layers"), ("similarity", "word", "--words"))),
+          ("vocab", "sise", "--size"), ("pretrain", "thread", "--threads"), ("evaluate", "train-dat", "--train-data"))),
     *(Row(f"one argument too many: {command}", f"{command} extra", 2,
         'bertforge: ' + command.split()[0] + ': "extra" is one argument too many')
       for command in (
-          "tokenize --vocab {toy}/tokenizer {toy}/text.txt", "pretrain", EVALUATE, "fill-mask {toy}/model x")),
+          "tokenize --vocab {toy}/tokenizer {toy}/text.txt", "pretrain", EVALUATE)),
     *(Row(f"missing: {command}", command, 2, f"bertforge: {command.split()[0]}: {part} is required") for command, part in (
         ("vocab", "inputs"), ("vocab x.txt", "--output"), ("tokenize", "--vocab"), ("build x.txt --output d", "--vocab"),
         ("inspect", "path"), ("embed", "checkpoint"))),
@@ -328,7 +317,8 @@ COMMAND_LINE = [
 
 ASKING = [
     Row("a layer too far", "embed {toy}/model --layers 3", 2, "/model: there is no layer 3; the model has 2", text=b"a\n"),
-    Row("a layer too far back", "embed {toy}/model --layers -1,-4", 2, "/model: there is no layer -4; the model has 2", text=b"a\n"),
+    Row("a layer too far back", "embed {toy}/model --layers -1,-4", 2, "/model: there is no layer -4; the model has 2",
+        text=b"a\n"),
     Row("no layer", "embed {toy}/model --layers 1,x", 2, 'bertforge: embed: --layers is "1,x"; it must be numbers of layers',
         text=b"a\n"),
     Row("longer than the model", "embed {toy}/model --max-length 33", 2,
@@ -336,10 +326,12 @@ ASKING = [
     Row("npy to standard output", "embed {toy}/model --format npy", 2, "--format npy needs a file", text=b"a\n"),
     Row("npy into a pipe", "embed {toy}/model --output f.npy", 2, "needs a file", fifo("f.npy"), text=b"a\n"),
     Row("an unknown ending", "embed {toy}/model --output a.csv", 2, "--output a.csv: its ending names no format", text=b"a\n"),
-    *(Row(f"into a missing folder: {name}", f"embed {{toy}}/model --output no/{name}", 2, f"no/{name}.partial cannot be written: No such", text=b"a\n") for name in (
-        "a.jsonl", "a.npy")),
-    Row("onto a folder", "embed {toy}/model --output a.npy", 2, "a.npy cannot be written: Is a directory", folder("a.npy"), text=b"a\n"),
-    Row("under a file", "embed {toy}/model --output a/b.npy", 2, "a/b.npy.partial cannot be written: Not a directory", write("a", ""), text=b"a\n"),
+    *(Row(f"into a missing folder: {name}", f"embed {{toy}}/model --output no/{name}", 2,
+        f"no/{name}.partial cannot be written: No such", text=b"a\n") for name in ("a.jsonl", "a.npy")),
+    Row("onto a folder", "embed {toy}/model --output a.npy", 2, "a.npy cannot be written: Is a directory", folder("a.npy"),
+        text=b"a\n"),
+    Row("under a file", "embed {toy}/model --output a/b.npy", 2, "a/b.npy.partial cannot be written: Not a directory", write("a", ""),
+        text=b"a\n"),
     Row("a word beyond the line", "similarity {toy}/model --words 1,9", 2,
         "standard input:1: there is no token 9; the line has 3", text=b"a\n"),
     Row("a word beyond the second line", "similarity {toy}/model --words 1,4", 2, "standard input:2: there is no token 4",
@@ -489,17 +481,17 @@ class Options(BadInput):
                 has_number = has_number or bool(is_number)
                 if is_number:
                     rows.append(Row(line, line + "-1", 2, part + "-1; it must be "))
-        self.assertGreater(len(rows), 30)
+        self.assertGreater(len(rows), 25)
         self.check_all(rows)
 
 
 PRINTING = [
     ("tokenize --vocab {toy}/tokenizer {toy}/text.txt", b""), ("detokenize --vocab {toy}/tokenizer", b"5 6\n"),
-    ("inspect {toy}/train", b""), ("inspect {toy}/run", b""), ("evaluate {toy}/model --data {toy}/valid --max-examples 4 --quiet",
+    ("inspect {toy}/train", b""), ("evaluate {toy}/model --data {toy}/valid --max-examples 4 --quiet",
         b""),
     ("embed {toy}/model {toy}/text.txt", b""), ("similarity {toy}/model {toy}/text.txt", b""),
     ("fill-mask {toy}/model", b"a [MASK]\n"), ("next-sentence {toy}/model", b"a ||| b\n"),
-    ("info", b""), ("completion bash", b""), ("--help", b""), ("vocab --help", b""), ("pretrain --print-config", b""),
+    ("info", b""), ("completion bash", b""), ("vocab --help", b""), ("pretrain --print-config", b""),
 ]
 
 
@@ -518,7 +510,7 @@ class Output(BadInput):
                 os.close(writer)
 
     def test_a_full_device_is_told(self) -> None:
-        for command, text in PRINTING[:1] + PRINTING[4:9]:
+        for command, text in PRINTING[:1] + PRINTING[3:8]:
             with self.subTest(command), open("/dev/full", "wb") as full:
                 self.assertEqual(self.run_into(full.fileno(), command, text), (5, b"bertforge: standard output cannot be written\n"))
 
@@ -591,20 +583,30 @@ class FullDisk(BadInput):
         self.check_resume(place, 0, "model: ")
 
 
+AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+
+@functools.cache
+def nobody_can_read(toy: pathlib.Path) -> bool:
+    for folder in (toy, SAMPLE):
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+    try:
+        reading = arguments("tokenize --vocab {toy}/tokenizer {toy}/text.txt", toy)
+        subprocess.run(reading, check=True, capture_output=True, **AS_NOBODY)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 class Rights(BadInput):
     def as_nobody(self) -> dict[str, object]:
         """What makes a process lack rights; nothing where the tests lack them themselves."""
         if os.geteuid() != 0:
             return {}
-        for folder in (self.toy, self.folder, SAMPLE):
-            subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
-        settings = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        try:
-            reading = arguments("tokenize --vocab {toy}/tokenizer {toy}/text.txt", self.toy)
-            subprocess.run(reading, check=True, capture_output=True, **settings)
-        except (OSError, subprocess.CalledProcessError):
+        subprocess.run(["chmod", "-R", "a+rX", self.folder], check=True)
+        if not nobody_can_read(self.toy):
             self.skipTest("another user cannot run the program, or read its inputs, where they lie")
-        return settings
+        return AS_NOBODY
 
     def check_without_rights(self, row: Row, closed: str, mode: int) -> None:
         place = self.row_folder()
