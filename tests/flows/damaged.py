@@ -1,6 +1,7 @@
 """Inputs that are broken in one place: what bad_input_flow_test.py hands to the program."""
 
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -34,6 +35,10 @@ def write(name: str, content: bytes | str) -> Make:
 
 def folder(name: str) -> Make:
     return lambda place: (place.folder / name).mkdir()
+
+
+def fifo(name: str) -> Make:
+    return lambda place: os.mkfifo(place.folder / name)
 
 
 def both(*makers: Make) -> Make:
@@ -124,6 +129,41 @@ def tensor(**changes: object) -> Make:
         header, data = read_tensors(file)
         header["bert.pooler.dense.bias"] |= changes
         write_tensors(file, header, data)
+    return make
+
+
+def number_in_weights(value: float) -> Make:
+    """A copy of the model in whose weights one number is this."""
+    def make(place: Place) -> None:
+        file = place.model() / "model.safetensors"
+        header, data = read_tensors(file)
+        begin, _ = header["bert.encoder.layer.1.output.dense.weight"]["data_offsets"]
+        write_tensors(file, header, data[:begin] + struct.pack("<f", value) + data[begin + 4:])
+    return make
+
+
+def with_one_segment(place: Place) -> None:
+    """A copy of the model that knows no segment 1."""
+    json_of_model("config.json", type_vocab_size=1)(place)
+    file = place.model() / "model.safetensors"
+    header, data = read_tensors(file)
+    name = "bert.embeddings.token_type_embeddings.weight"
+    begin, end = header[name]["data_offsets"]
+    half = (end - begin) // 2
+    for entry in (header[each] for each in header if each != "__metadata__"):
+        entry["data_offsets"] = [at - half if at > begin else at for at in entry["data_offsets"]]
+    header[name]["shape"][0] = 1
+    write_tensors(file, header, data[:begin + half] + data[end:])
+
+
+def run_without(name: str, link: str = "") -> Make:
+    """A copy of the run whose checkpoints all lack a file, and which lacks a link to one of them."""
+    def make(place: Place) -> None:
+        shutil.copytree(place.toy / "run", place.folder / "run", symlinks=True)
+        for checkpoint in (place.folder / "run" / "checkpoints").iterdir():
+            (checkpoint / name).unlink()
+        if link:
+            (place.folder / "run" / link).unlink()
     return make
 
 

@@ -1,5 +1,8 @@
 #include <torch/torch.h>
 
+#include <cmath>
+#include <map>
+
 #include "bertforge/inference/fill_mask.h"
 #include "bertforge/inference/next_sentence.h"
 #include "support/error_matchers.h"
@@ -35,7 +38,8 @@ TEST(FillMask, ProbabilitiesOfAllPiecesAddUpToOneAndAreTheModels) {
   const torch::NoGradGuard no_grad;
   session->run(sequences, [&](const SequenceBatch& batch) {
     const auto row = torch::tensor({2}, torch::kLong);
-    const auto expected = torch::softmax(session->model()->prediction_logits(batch.output.last_hidden_state, row)[0], 0);
+    const auto expected =
+        torch::softmax(session->model()->prediction_logits(batch.output.last_hidden_state, row)[0], 0);
     double sum = 0;
     for (const auto& [id, probability] : filled[0][0].predictions) {
       EXPECT_NEAR(probability, expected[id].item<float>(), 1e-6);
@@ -45,10 +49,36 @@ TEST(FillMask, ProbabilitiesOfAllPiecesAddUpToOneAndAreTheModels) {
   });
 }
 
+TEST(FillMask, MasksOfATextAreTheSameInABatchWithLongerTexts) {
+  testing::ToySession session;
+  const SequenceMaker maker = session->sequence_maker(0, SpecialTokensInText::kMatch);
+  const std::vector<Sequence> sequences = {maker.make("the [MASK]"),
+                                           maker.make("[MASK] the river [MASK] . money the bank"),
+                                           maker.make("bank . [MASK] the [MASK]"), maker.make("money")};
+  const auto by_id = [](const FilledMask& mask) {
+    std::map<TokenId, double> probabilities;
+    for (const auto& [id, probability] : mask.predictions) probabilities[id] = probability;
+    return probabilities;
+  };
+  const auto together = fill_masks(*session, sequences, 12);
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const auto alone = fill_masks(*session, {sequences[i]}, 12)[0];
+    ASSERT_EQ(together[i].size(), alone.size());
+    for (std::size_t mask = 0; mask < alone.size(); ++mask) {
+      EXPECT_EQ(together[i][mask].token, alone[mask].token);
+      const auto expected = by_id(alone[mask]);
+      for (const auto& [id, probability] : by_id(together[i][mask])) EXPECT_NEAR(probability, expected.at(id), 1e-5);
+    }
+  }
+  // A row beside the right one would show.
+  EXPECT_GT(std::abs(by_id(together[2][0]).at(5) - by_id(together[2][1]).at(5)), 5e-5);
+}
+
 TEST(NextSentence, IsTheProbabilityOfClassZeroForEachPair) {
   testing::ToySession session;
   const SequenceMaker maker = session->sequence_maker();
-  const std::vector<Sequence> pairs = {maker.make(split_pair("the bank ||| money .")), maker.make(split_pair("a ||| b")),
+  const std::vector<Sequence> pairs = {maker.make(split_pair("the bank ||| money .")),
+                                       maker.make(split_pair("a ||| b")),
                                        maker.make(split_pair(" ||| the river bank"))};
   const auto together = next_sentence_probabilities(*session, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i)

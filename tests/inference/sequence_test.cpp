@@ -58,6 +58,13 @@ TEST_F(SequenceTest, OfAPairTheLongerIsCutAndTheSecondWhereBothAreEqual) {
   EXPECT_THAT(pieces(sequence), ElementsAre("[CLS]", "the", "bank", "river", "[SEP]", "money", ".", "[SEP]"));
 }
 
+TEST_F(SequenceTest, OfAPairTheFirstIsCutWhereItIsTheLonger) {
+  const Sequence sequence = maker.make(split_pair("the bank river money . ||| bank"));
+  EXPECT_THAT(pieces(sequence), ElementsAre("[CLS]", "the", "bank", "river", "money", "[SEP]", "bank", "[SEP]"));
+  EXPECT_EQ(sequence.segment_boundary, 6);
+  EXPECT_TRUE(sequence.is_truncated);
+}
+
 TEST_F(SequenceTest, ALineWithoutBarsIsNoPair) {
   EXPECT_FALSE(split_pair("a || b").second.has_value());
   EXPECT_EQ(split_pair("a ||| b ||| c").second, "b ||| c");

@@ -174,6 +174,29 @@ TEST(Bert, InitialWeightsHaveTheSpreadAskedForAndAnEmptyPaddingRow) {
   EXPECT_EQ(model->bert->encoder->layer[0]->named_parameters()["output.LayerNorm.weight"].sum().item<double>(), 32);
 }
 
+TEST(Bert, SinusoidalPositionsLeaveTheOtherInitialWeightsAsTheyAre) {
+  auto config = odd_config();
+  const auto normal = initialized_model(config)->named_parameters();
+  config.position_initializer = "sinusoidal";
+  const auto sinusoidal = initialized_model(config)->named_parameters();
+  for (const auto& item : normal) {
+    const bool is_position = item.key() == "bert.embeddings.position_embeddings.weight";
+    EXPECT_EQ(item.value().equal(sinusoidal[item.key()]), !is_position) << item.key();
+  }
+}
+
+TEST(Bert, SinusoidalPositionsHaveTheSpreadAskedForAndTheNearerAreTheMoreAlike) {
+  auto config = odd_config();
+  config.position_initializer = "sinusoidal";
+  auto model = initialized_model(config);
+  const auto positions = model->bert->embeddings->position_embeddings->weight.detach();
+  EXPECT_NEAR(positions.pow(2).mean().item<double>(), 0.02 * 0.02, 1e-8);
+  const auto lengths = positions.pow(2).sum(1, /*keepdim=*/true).sqrt();
+  const auto cosines = positions.mm(positions.t()) / lengths.mm(lengths.t());  // [50, 50]
+  for (const int far : {10, 20, 40})
+    EXPECT_GT(cosines.diagonal(1).min().item<double>(), cosines.diagonal(far).max().item<double>() + 0.05) << far;
+}
+
 TEST(BertConfig, NamesTheFieldsThatContradictOneAnother) {
   auto config = odd_config();
   config.num_attention_heads = 5;
