@@ -38,7 +38,11 @@ def folder(name: str) -> Make:
 
 
 def fifo(name: str) -> Make:
-    return lambda place: os.mkfifo(place.folder / name)
+    """A named pipe with a reader, so that what writes to it does not wait for one."""
+    def make(place: Place) -> None:
+        os.mkfifo(place.folder / name)
+        os.open(place.folder / name, os.O_RDONLY | os.O_NONBLOCK)  # Open until the tests end.
+    return make
 
 
 def both(*makers: Make) -> Make:

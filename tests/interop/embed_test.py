@@ -36,7 +36,8 @@ def tiny(shared, tmp_path_factory):
     return folder
 
 
-TINY_LINES = ["bade figo huka", "lemibafi", "zz go", "", "Nopu nopubadefigo le ba de fi go hu ka", "mi"]
+TINY_LINES = ["bade figo huka", "lemibafi", "zz go", "", "Nopu nopubadefigo le ba de fi go hu ka", "mi",
+              "bade figo huka lemi nopu " * 12]  # Longer than the model's 48 positions.
 
 
 def hidden_states(folder, texts, pairs=None, segment=0):
@@ -51,6 +52,17 @@ def hidden_states(folder, texts, pairs=None, segment=0):
         with torch.no_grad():
             states = model(**encoded, output_hidden_states=True).hidden_states
         yield torch.stack(states)[:, 0].numpy(), tokenizer.convert_ids_to_tokens(encoded["input_ids"][0])
+
+
+def mean_of_words(folder, texts):
+    """The last hidden state of each text alone: [CLS], the mean of each of transformers' words, [SEP]."""
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    for text, (states, pieces) in zip(texts, hidden_states(folder, texts), strict=True):
+        words = tokenizer(text, truncation=True, max_length=len(pieces)).word_ids()
+        groups = {}
+        for place, word in enumerate(words):
+            groups.setdefault(("special", place) if word is None else word, []).append(place)
+        yield numpy.stack([states[-1][places].mean(0) for places in groups.values()])
 
 
 def embedded(bertforge, folder, texts, *flags):
@@ -81,6 +93,34 @@ def test_pairs_have_two_segments_as_transformers_has_them(bertforge, tiny):
     for line, (states, pieces) in zip(ours, hidden_states(tiny, firsts, seconds), strict=True):
         assert line["tokens"] == pieces
         assert_close(line["vectors"], states[-1], 1e-5)
+
+
+def test_texts_that_are_too_long_are_cut_as_transformers_cuts_them(bertforge, tiny, foreign):
+    for folder, line, length in ((tiny, TINY_LINES[-1], 48), (foreign, FOREIGN_LINES[-1], 512)):
+        (ours,), ((states, pieces),) = embedded(bertforge, folder, [line], "--pool", "none"), hidden_states(folder, [line])
+        assert len(pieces) == length
+        assert ours["tokens"] == pieces
+        assert_close(ours["vectors"], states[-1], 1e-4 if folder is foreign else 1e-5)
+
+
+# Where both texts are cut, the first is the longer here: else the tokenizers library gives an odd token to the second, and
+# Bertforge, as google-research/bert and transformers' own Python code, to the first.
+@pytest.mark.parametrize("num_first, num_second", [(40, 30), (60, 10), (10, 60), (46, 45)])
+def test_pairs_that_are_too_long_are_cut_as_transformers_cuts_them(bertforge, tiny, num_first, num_second):
+    first, second = ("bade figo huka " * 20).split()[:num_first], ("lemi nopu " * 30).split()[:num_second]
+    first, second = " ".join(first), " ".join(second)
+    (ours,) = embedded(bertforge, tiny, [f"{first} ||| {second}"], "--pool", "none", "--pairs")
+    ((states, pieces),) = hidden_states(tiny, [first], [second])
+    assert len(pieces) == 48
+    assert ours["tokens"] == pieces
+    assert_close(ours["vectors"], states[-1], 1e-5)
+
+
+def test_vectors_of_words_are_the_means_of_transformers_words(bertforge, tiny, foreign):
+    for folder, lines, tolerance in ((tiny, TINY_LINES, 1e-5), (foreign, FOREIGN_LINES, 1e-4)):
+        ours = embedded(bertforge, folder, lines, "--pool", "word", "--special-in-text")
+        for line, expected in zip(ours, mean_of_words(folder, lines), strict=True):
+            assert_close(line["vectors"], expected, tolerance)
 
 
 @pytest.mark.parametrize("combine", ["concat", "sum", "mean", "last"])
@@ -117,7 +157,7 @@ def test_numpy_opens_the_array_and_the_file_beside_it_says_which_rows_are_whose(
 
 
 FOREIGN_LINES = ["The bank lends money to a farmer.", "A river bank is steep!", "Ünïcödé, 博推 and [MASK] don't mix", "x",
-                 "The quick brown fox jumps over the lazy dog. " * 20]
+                 "The quick brown fox jumps over the lazy dog. " * 60]  # Longer than the model's 512 positions.
 
 
 @pytest.fixture(scope="module")

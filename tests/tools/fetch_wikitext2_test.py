@@ -10,6 +10,7 @@ import importlib.util
 import io
 import os
 import pathlib
+import shlex
 import signal
 import struct
 import subprocess
@@ -29,6 +30,8 @@ loader = importlib.machinery.SourceFileLoader("fetch_wikitext2", str(SCRIPT))
 fetch_wikitext2 = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
 loader.exec_module(fetch_wikitext2)
 
+NEXT = shlex.join([str(REPOSITORY.resolve() / "build/release/bertforge"), "pretrain", "--config",
+                   str(REPOSITORY.resolve() / "configs/wikitext2_small.toml"), "--data.root"])
 TRAIN, VALID, TEST = NAMES = tuple(fetch_wikitext2.CHECKSUMS)
 FILES = {TRAIN: b" = Title = \n\n so it is . \n" * 40, VALID: b" = Other = \n", TEST: b" = Third = \n \n"}
 
@@ -99,13 +102,17 @@ class FetchWikitext2Test(unittest.TestCase):
             self.assertEqual(self.fetch(archive), 0, archive)
             self.assertEqual(self.there(), FILES)
             self.assertEqual(self.errors, [])
-            self.assertEqual(self.lines[-1], "next: build/release/bertforge pretrain --config configs/wikitext2_small.toml "
-                                             f"--data.root {self.output}")
+            self.assertEqual(self.lines[-1], f"next: {NEXT} {self.output.resolve()}")
 
-    def test_the_folder_of_the_config_needs_no_data_root(self):
-        config = (REPOSITORY / "configs" / "wikitext2_small.toml").read_text(encoding="utf-8")
-        self.assertIn('root = "data/wikitext-2"', config)
-        self.assertEqual(fetch_wikitext2.next_command(REPOSITORY / "data" / "wikitext-2"), fetch_wikitext2.NEXT_COMMAND)
+    def test_the_next_command_is_right_in_every_folder(self):
+        self.assertTrue((REPOSITORY / "configs" / "wikitext2_small.toml").is_file())
+        here = os.getcwd()
+        self.addCleanup(os.chdir, here)
+        os.chdir(self.folder)
+        for folder in (pathlib.Path("a b"), self.folder / "a b"):
+            words = shlex.split(fetch_wikitext2.next_command(folder))
+            self.assertEqual(words, [*shlex.split(NEXT), str(self.folder.resolve() / "a b")])
+            self.assertTrue(all(os.path.isabs(words[i]) for i in (0, 3, 5)), words)
 
     def test_mirrors_are_tried_in_turn_and_the_named_ones_first(self):
         self.patch("MIRRORS", [self.url("known.zip", packed())])
@@ -256,6 +263,9 @@ class FetchWikitext2Test(unittest.TestCase):
         self.output.write_bytes(b"")
         self.assertEqual(self.run_main(), 2)
         self.assertEqual(self.errors, [f"fetch_wikitext2: {self.output} is no folder; name one with --output DIR"])
+        for below in ("x", "x/y"):
+            self.assertEqual(self.run_main("--output", str(self.output / below)), 2)
+            self.assertEqual(self.errors, [f"fetch_wikitext2: {self.output} is no folder; name one with --output DIR"])
 
     def test_a_folder_that_cannot_be_written_is_the_environments_fault(self):
         self.output = pathlib.Path("/proc/bertforge")
@@ -328,8 +338,7 @@ class ProcessTest(unittest.TestCase):
             done = self.run_script("--output", output, "--mirror", (self.folder / name).as_uri())
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertEqual({path.name: path.read_bytes() for path in output.iterdir()}, files)
-            self.assertEqual(done.stdout.splitlines()[-1], "next: build/release/bertforge pretrain "
-                             f"--config configs/wikitext2_small.toml --data.root '{output}'")
+            self.assertEqual(done.stdout.splitlines()[-1], f"next: {NEXT} '{output.resolve()}'")
 
 
 if __name__ == "__main__":
