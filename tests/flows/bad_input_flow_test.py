@@ -315,7 +315,7 @@ ASKING = [
     Row("no layer", "embed {toy}/model --layers 1,x", 2, 'bertforge: embed: --layers is "1,x"; it must be numbers of layers',
         text=b"a\n"),
     Row("longer than the model", "embed {toy}/model --max-length 33", 2,
-        "33 tokens were asked for; the model has positions for 5 to 32", text=b"a\n"),
+        "--max-length is 33; it must be from 5 to 32", text=b"a\n"),
     Row("npy to standard output", "embed {toy}/model --format npy", 2, "--format npy needs a file", text=b"a\n"),
     Row("npy into a pipe", "embed {toy}/model --output f.npy", 2, "needs a file", fifo("f.npy"), text=b"a\n"),
     Row("an unknown ending", "embed {toy}/model --output a.csv", 2, "--output a.csv: its ending names no format", text=b"a\n"),

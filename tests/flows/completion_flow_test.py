@@ -83,7 +83,7 @@ class EveryCommand(ProgramTest):
                 self.assertEqual({len(row) for row in rows}, {3})
                 names = {row[0] for row in rows}
                 self.assertLessEqual(GENERAL_OPTIONS, names)
-                for name in names:
+                for name in {name for name in names if "." not in name}:  # Settings stand in docs/configuration.md.
                     self.assertIn(name.replace("--no-", "--"), text.replace("--no-", "--"))
 
 

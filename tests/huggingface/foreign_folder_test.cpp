@@ -93,6 +93,7 @@ TEST(ForeignFolder, MayBeABertModelWithoutHeadsAndPrefix) {
   const LoadedModel loaded = load_model(folder.path());
   EXPECT_THAT(loaded.new_heads, ElementsAre("masked_lm", "next_sentence"));
   EXPECT_TRUE(have_equal_weights(loaded.model, folder.model, "cls."));
+  warn_of_new_heads(loaded, folder.path());
   EXPECT_THAT(folder.log(), HasSubstr("no weights of masked_lm, next_sentence there"));
 }
 

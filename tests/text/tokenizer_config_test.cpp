@@ -19,7 +19,7 @@ TEST(TokenizerConfig, RefusesWhatMakesNoTokenizer) {
   EXPECT_NO_THROW(TokenizerConfig().validate());
   EXPECT_ERROR(TokenizerConfig{.strip_accents = "yes"}.validate(), ErrorKind::kUsage, "strip_accents is \"yes\"");
   EXPECT_ERROR(TokenizerConfig{.max_word_chars = 0}.validate(), ErrorKind::kUsage, "max_word_chars is 0");
-  EXPECT_ERROR(TokenizerConfig{.mask_token = ""}.validate(), ErrorKind::kUsage, "empty name");
+  EXPECT_ERROR(TokenizerConfig{.mask_token = ""}.validate(), ErrorKind::kUsage, "is empty; each needs a name");
   EXPECT_ERROR(TokenizerConfig{.mask_token = "[PAD]"}.validate(), ErrorKind::kUsage, "\"[PAD]\"");
 }
 
