@@ -172,8 +172,8 @@ class CommandLine::Reader {
 
   void add(Toggle& toggle) {
     app_.add_flag_function(
-        "--" + toggle.name + ",!--no-" + toggle.name,
-        [&toggle](std::int64_t count) { *toggle.value = count > 0; }, wrapped(toggle.help));
+        "--" + toggle.name + ",!--no-" + toggle.name, [&toggle](std::int64_t count) { *toggle.value = count > 0; },
+        wrapped(toggle.help));
   }
 
   CommandLine& line_;
@@ -270,7 +270,8 @@ void CommandLine::list_options(const FieldList* settings) const {
     if (!is_hidden) print_field(field, field.path, is_flag(field) ? "-" : "");
   }
   if (settings != nullptr) {
-    for (const Field& field : settings->fields()) print_field(field, "--" + field.path, is_flag(field) ? "true false" : "");
+    for (const Field& field : settings->fields())
+      print_field(field, "--" + field.path, is_flag(field) ? "true false" : "");
   }
   for (const Repeatable& option : repeatables_) print(option.name, "", option.help);
   for (const Toggle& toggle : toggles_) {
@@ -308,7 +309,8 @@ void add_threads_option(CommandLine& line, std::int64_t& num_threads) {
 
 void add_model_options(CommandLine& line, std::string& device, std::string& precision) {
   line.options().add("--device", device, "Where to compute: cpu, cuda, cuda:N, or auto, CUDA where there is one");
-  line.options().add("--precision", precision, "What to compute in; auto: bfloat16 where the device has instructions for it",
+  line.options().add("--precision", precision,
+                     "What to compute in; auto: bfloat16 where the device has instructions for it",
                      {"float32", "bfloat16", "auto"});
 }
 

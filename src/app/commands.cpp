@@ -29,7 +29,8 @@ std::string general_help() {
     text += "  " + command.name + std::string(15 - command.name.size(), ' ') + command.help + "\n";
   }
   return text +
-         "\nEvery command has --help, --log-level, --quiet and --no-progress. Standard output carries data, standard error the "
+         "\nEvery command has --help, --log-level, --quiet and --no-progress. Standard output carries data, standard "
+         "error the "
          "log.\n"
          "Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 content of an input, 4 diverged, 5 environment,\n"
          "129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM after saving.\n";

@@ -148,7 +148,8 @@ Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::pa
   }
   const auto config = run_config_of(checkpoint);
   if (!config || config->data.valid.empty()) {
-    fail(ErrorKind::kUsage, options.checkpoint, config ? " was trained without held-out text" : " is no checkpoint of a run",
+    fail(ErrorKind::kUsage, options.checkpoint,
+         config ? " was trained without held-out text" : " is no checkpoint of a run",
          "; name a dataset to evaluate it on with --data");
   }
   PreparedData prepared = prepare_data(*config);
@@ -170,9 +171,8 @@ int evaluate(const EvaluateOptions& options) {
 
   const ParameterStore store(*loaded.model, device, resolve_precision(options.precision, device));
   const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
-  const Evaluator evaluator =
-      make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint), options.max_examples,
-                     static_cast<std::uint64_t>(options.seed), device);
+  const Evaluator evaluator = make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint),
+                                             options.max_examples, static_cast<std::uint64_t>(options.seed), device);
   const EvaluationReport report = evaluator.evaluate(loaded.model);
   std::cout << (options.as_json ? to_json_text(report) + "\n" : describe(report));
   return 0;

@@ -49,7 +49,8 @@ int pretrain_command(const Arguments& arguments) {
   line.options().add(
       "--resume", options.resume,
       "auto: from the run folder's newest checkpoint, if any; never: anew; or a checkpoint or run folder");
-  line.options().add("--dry-run", options.dry_run, "Load everything, make one update and one evaluation, write nothing");
+  line.options().add("--dry-run", options.dry_run,
+                     "Load everything, make one update and one evaluation, write nothing");
   line.options().add("--print-config", print_config, "Print the settings as a config file and stop");
   line.options().add("--explain", explain, "With --print-config: what each setting is, and where its value came from");
   line.options().add("--config-reference", reference, "");  // Makes docs/configuration.md.

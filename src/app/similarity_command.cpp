@@ -110,9 +110,9 @@ struct TokenPair {
 void print(const TokenPair& pair, bool as_json) {
   if (as_json) {
     std::cout << dump_json_line({{"line", pair.line},
-                                               {"words", {pair.first, pair.second}},
-                                               {"tokens", {pair.first_piece, pair.second_piece}},
-                                               {"similarity", pair.similarity}})
+                                 {"words", {pair.first, pair.second}},
+                                 {"tokens", {pair.first_piece, pair.second_piece}},
+                                 {"similarity", pair.similarity}})
               << '\n';
   } else {
     std::cout << pair.similarity << '\t' << pair.first_piece << " (" << pair.first << ")\t" << pair.second_piece << " ("
@@ -168,9 +168,10 @@ int similarity(const SimilarityOptions& options, EmbeddingConfig config, const s
 
 int similarity_command(const Arguments& arguments) {
   SimilarityOptions options;
-  CommandLine line("similarity",
-                   "Prints how similar the lines of a text are, each with each; or a query and the lines; or words of a "
-                   "line. Cosines of their vectors.");
+  CommandLine line(
+      "similarity",
+      "Prints how similar the lines of a text are, each with each; or a query and the lines; or words of a "
+      "line. Cosines of their vectors.");
   add_options(line, options);
   if (!line.parse(arguments)) return 0;
   const EmbeddingConfig config = options.embedding.resolved(line);

@@ -62,8 +62,7 @@ void FileWriter::close() {
 
 StagedFile::StagedFile(const std::filesystem::path& final_path)
     // A link to a file stays a link; what stands behind /dev/stdout may have no path.
-    : final_(file_exists(final_path) ? std::filesystem::canonical(final_path) : final_path),
-      partial_(final_) {
+    : final_(file_exists(final_path) ? std::filesystem::canonical(final_path) : final_path), partial_(final_) {
   if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
   if (!is_stream()) partial_ += ".partial";
   writer_.emplace(partial_, is_stream() ? FileWriter::Sharing::kAny : FileWriter::Sharing::kExclusive);
@@ -77,7 +76,8 @@ StagedFile::~StagedFile() {
 
 void StagedFile::publish() {
   writer_->close();
-  if (partial_ != final_ && rename(partial_.c_str(), final_.c_str()) != 0) system_calls::fail_errno(final_, "cannot be replaced");
+  if (partial_ != final_ && rename(partial_.c_str(), final_.c_str()) != 0)
+    system_calls::fail_errno(final_, "cannot be replaced");
   writer_.reset();
   system_calls::flush_path(system_calls::folder_of(final_));
 }

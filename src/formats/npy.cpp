@@ -14,8 +14,7 @@ constexpr std::size_t kHeadBytes = 128;  // A multiple of 64, with room for two 
 constexpr std::size_t kPrefixBytes = 10;
 
 std::string head(std::int64_t num_rows, std::int64_t num_columns) {
-  std::string dict =
-      concat("{'descr': '<f4', 'fortran_order': False, 'shape': (", num_rows, ", ", num_columns, "), }");
+  std::string dict = concat("{'descr': '<f4', 'fortran_order': False, 'shape': (", num_rows, ", ", num_columns, "), }");
   dict.resize(kHeadBytes - kPrefixBytes, ' ');
   dict.back() = '\n';
   const auto length = static_cast<char>(dict.size());
@@ -28,7 +27,8 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, std::int64_t num_columns
     : file_(path), num_columns_(num_columns) {
   BERTFORGE_CHECK(num_columns > 0, num_columns, " columns");
   if (file_.is_stream()) {
-    fail(ErrorKind::kUsage, path.string(), " is a pipe or a device; .npy needs a file, whose head is completed at the end");
+    fail(ErrorKind::kUsage, path.string(),
+         " is a pipe or a device; .npy needs a file, whose head is completed at the end");
   }
   file_.writer().write(head(0, num_columns));
 }

@@ -39,8 +39,7 @@ SequenceMaker EncoderSession::sequence_maker(std::int64_t segment, SpecialTokens
   return {*tokenizer_, max_length_, segment, specials};
 }
 
-void EncoderSession::run(const std::vector<Sequence>& sequences,
-                         const std::function<void(const SequenceBatch&)>& use) {
+void EncoderSession::run(const std::vector<Sequence>& sequences, const std::function<void(const SequenceBatch&)>& use) {
   const auto has_second_segment = [](const Sequence& sequence) {
     return sequence.segment_boundary < sequence.length();
   };

@@ -13,9 +13,8 @@ std::vector<MaskPrediction> likeliest(const at::Tensor& probabilities, std::int6
   std::vector<TokenId> order(static_cast<std::size_t>(probabilities.numel()));
   for (std::size_t id = 0; id < order.size(); ++id) order[id] = static_cast<TokenId>(id);
   const auto end = order.begin() + std::min<std::int64_t>(top, std::ssize(order));
-  std::partial_sort(order.begin(), end, order.end(), [&](TokenId a, TokenId b) {
-    return values[a] != values[b] ? values[a] > values[b] : a < b;
-  });
+  std::partial_sort(order.begin(), end, order.end(),
+                    [&](TokenId a, TokenId b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
   std::vector<MaskPrediction> predictions;
   for (auto id = order.begin(); id != end; ++id) predictions.push_back({*id, values[*id]});
   return predictions;

@@ -43,7 +43,8 @@ void visit_fields(BertConfig& config, FieldList& list) {
   list.add("type_vocab_size", config.type_vocab_size, "Segment embeddings; sentence pairs need 2.", {2, 16});
   list.add("initializer_range", config.initializer_range, "Standard deviation of the initial weights.", {0, 10});
   list.add("position_initializer", config.position_initializer,
-           "Initial position embeddings: normal, as all weights; or sinusoidal, so that neighbours are alike from the start: small "
+           "Initial position embeddings: normal, as all weights; or sinusoidal, so that neighbours are alike from the "
+           "start: small "
            "models learn word order sooner.",
            position_initializers());
   list.add("layer_norm_eps", config.layer_norm_eps, "Added to the variance in LayerNorm.", {0, 1});

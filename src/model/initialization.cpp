@@ -40,8 +40,8 @@ void fill_sinusoidal(torch::Tensor weight, double standard_deviation) {
     for (std::int64_t i = 0; i < size; ++i) {
       const double period = std::pow(10000.0, static_cast<double>(i / 2 * 2) / static_cast<double>(size));
       const double angle = static_cast<double>(position) / period;
-      values[position][i] =
-          static_cast<float>(standard_deviation * std::numbers::sqrt2 * (i % 2 == 0 ? std::sin(angle) : std::cos(angle)));
+      values[position][i] = static_cast<float>(standard_deviation * std::numbers::sqrt2 *
+                                               (i % 2 == 0 ? std::sin(angle) : std::cos(angle)));
     }
   }
 }

@@ -16,7 +16,9 @@ void TokenizerConfig::validate() const {
   if (max_word_chars < 1) fail(ErrorKind::kUsage, "max_word_chars is ", max_word_chars, "; at least 1 is expected");
   std::set<std::string> names;
   for (const std::string& token : {unknown_token, pad_token, cls_token, sep_token, mask_token}) {
-    if (token.empty()) fail(ErrorKind::kUsage, "one of unknown_token, pad_token, cls_token, sep_token and mask_token is empty; each needs a name");
+    if (token.empty())
+      fail(ErrorKind::kUsage,
+           "one of unknown_token, pad_token, cls_token, sep_token and mask_token is empty; each needs a name");
     if (!fits_vocab_txt(token)) {
       fail(ErrorKind::kUsage, "the name of a special token, \"", trim_end(token.substr(0, token.find('\n'))),
            "\", ends with white space or has a line's end in it; no line of vocab.txt can hold it");

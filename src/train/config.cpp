@@ -39,7 +39,8 @@ void visit_fields(TrainConfig& config, FieldList& list) {
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",
            {0, 1});
   list.add("warmup", config.warmup, "The same as a duration in the unit of train.duration; 0 for warmup_share.");
-  list.add("precision", config.precision, "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
+  list.add("precision", config.precision,
+           "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
            "instructions for it, else float32.",
            precision_names());
   list.add("objectives", config.objectives, "What to train on; the loss is the sum of their means.");

@@ -88,7 +88,8 @@ TEST(StagedFile, IsWrittenByOneProcessAtATime) {
   const TempDir folder;
   StagedFile file(folder / "file");
   file.writer().write("x");
-  EXPECT_ERROR(StagedFile(folder / "file"), ErrorKind::kEnvironment, "file.partial is being written by another process");
+  EXPECT_ERROR(StagedFile(folder / "file"), ErrorKind::kEnvironment,
+               "file.partial is being written by another process");
   file.publish();
   EXPECT_EQ(contents_of(folder / "file"), "x");
 }

@@ -91,7 +91,8 @@ TEST(NextSentence, IsTheProbabilityOfClassZeroForEachPair) {
 }
 
 TEST(EncoderSession, RefusesLengthsThatTheModelHasNoPositionsFor) {
-  EXPECT_ERROR(testing::ToySession({.max_length = 18}), ErrorKind::kUsage, "--max-length is 18; it must be from 5 to 17");
+  EXPECT_ERROR(testing::ToySession({.max_length = 18}), ErrorKind::kUsage,
+               "--max-length is 18; it must be from 5 to 17");
   EXPECT_ERROR(testing::ToySession({.max_length = 4}), ErrorKind::kUsage, "--max-length is 4; it must be from 5 to 17");
 }
 

@@ -105,7 +105,7 @@ class StagedFile {
 
   FileWriter& writer() { return *writer_; }
   bool is_stream() const;  // A pipe or a device.
-  void publish();  // Closes the writer, which flushes to disk, and replaces a file of that name in one step.
+  void publish();          // Closes the writer, which flushes to disk, and replaces a file of that name in one step.
 
  private:
   std::filesystem::path final_, partial_;

@@ -43,7 +43,7 @@ struct CombinationEntry {
 struct PoolingEntry {
   std::string_view name, help;
   PooledRows rows;
-  bool may_exclude_special;                       // [CLS] itself is what cls asks for.
+  bool may_exclude_special;                        // [CLS] itself is what cls asks for.
   at::Tensor (*vector)(const at::Tensor& tokens);  // Of the tokens [n, D] of a row -> [D]
 };
 std::span<const CombinationEntry> combinations();  // concat, sum, mean, last

@@ -29,10 +29,10 @@ class EmbeddingWriter {
 };
 
 struct EmbeddingOutput {
-  std::string path = "-";                // "-": standard output
-  std::string format = {};               // "": by the path's ending, JSONL for standard output
-  PooledRows rows = PooledRows::kText;   // What the vectors are of.
-  std::int64_t vector_size = 0;          // D
+  std::string path = "-";               // "-": standard output
+  std::string format = {};              // "": by the path's ending, JSONL for standard output
+  PooledRows rows = PooledRows::kText;  // What the vectors are of.
+  std::int64_t vector_size = 0;         // D
 };
 
 // A form to write vectors in. The table is in src/inference/embedding_writer.cpp.

@@ -18,8 +18,8 @@ namespace bertforge {
 inline constexpr std::int64_t kMinSequenceLength = 5;  // [CLS] a [SEP] b [SEP]
 
 struct Sequence {
-  std::vector<Token> tokens;          // [T]; places are in A or in B, those of [CLS] and [SEP] are empty.
-  std::vector<std::int32_t> words;    // [T] the number of the word, A's first and then B's; -1 for [CLS] and [SEP].
+  std::vector<Token> tokens;        // [T]; places are in A or in B, those of [CLS] and [SEP] are empty.
+  std::vector<std::int32_t> words;  // [T] the number of the word, A's first and then B's; -1 for [CLS] and [SEP].
   std::int32_t num_words = 0;
   std::int32_t segment_boundary = 0;  // The first token of segment 1; T where all are of segment 0.
   bool is_truncated = false;
