@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bertforge/app/build.h"
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/numbers.h"
 #include "bertforge/text/tokenizer_folder.h"

@@ -1,5 +1,6 @@
 // bertforge embed CHECKPOINT [INPUT|-] --output FILE.npy|.jsonl|.tsv
 
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/progress.h"

@@ -8,7 +8,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/app/evaluation.h"
 #include "bertforge/app/prepare.h"
 #include "bertforge/app/run_folder.h"

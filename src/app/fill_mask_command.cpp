@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/app/common_options.h"
 #include "bertforge/app/corpus.h"
 #include "bertforge/base/error.h"
 #include "bertforge/formats/json.h"

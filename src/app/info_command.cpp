@@ -4,7 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/app/version.h"
 #include "command_functions.h"
 

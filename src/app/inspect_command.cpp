@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"

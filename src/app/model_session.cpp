@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
 #include "bertforge/checkpoint/run_checkpoints.h"

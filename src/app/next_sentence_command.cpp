@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/app/common_options.h"
 #include "bertforge/formats/json.h"
 #include "command_functions.h"
 #include "model_session.h"

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/numbers.h"
 #include "bertforge/formats/json.h"

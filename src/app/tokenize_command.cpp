@@ -4,7 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bertforge/app/command_line.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/app/corpus.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"

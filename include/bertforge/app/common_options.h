@@ -1,0 +1,33 @@
+#pragma once
+// Options and arguments that several commands have, with one name and one help everywhere.
+//
+// Used by src/app/*_command.cpp.
+
+#include <cstdint>
+#include <string>
+
+#include "bertforge/app/command_line.h"
+#include "bertforge/text/tokenizer_config.h"
+
+namespace bertforge {
+
+// --threads N, for commands that have work to divide.
+void add_threads_option(CommandLine& line, std::int64_t& num_threads);
+
+// --device and --precision, for commands that run a model.
+void add_model_options(CommandLine& line, std::string& device, std::string& precision);
+
+// --vocab FILE|DIR, required, and the tokenizer flags that speak against its settings.
+void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides);
+void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides);
+
+// [INPUT]: a file; nothing or `-` for standard input. `what` opens the help.
+void add_optional_input(CommandLine& line, std::string& input, const std::string& what);
+
+// --format auto|lines|wikitext and --keep-unk, for commands that read a corpus.
+void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk);
+
+// --json, for commands whose output another program may read.
+void add_json_flag(CommandLine& line, bool& as_json);
+
+}  // namespace bertforge

@@ -1,0 +1,48 @@
+#include "bertforge/app/common_options.h"
+
+#include "bertforge/app/corpus.h"
+
+namespace bertforge {
+
+void add_threads_option(CommandLine& line, std::int64_t& num_threads) {
+  line.options().add("--threads", num_threads, "Threads; 0 for all of the machine", {.min = 0, .max = 4096});
+}
+
+void add_model_options(CommandLine& line, std::string& device, std::string& precision) {
+  line.options().add("--device", device, "Where to compute: cpu, cuda, cuda:N, or auto, CUDA where there is one");
+  line.options().add("--precision", precision,
+                     "What to compute in; auto: bfloat16 where the device has instructions for it",
+                     {"float32", "bfloat16", "auto"});
+}
+
+void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
+  line.options().add("--vocab", vocab, "A tokenizer folder, or a vocab.txt (then uncased, as Hugging Face has it)");
+  line.require("--vocab");
+  add_tokenizer_flags(line, overrides);
+}
+
+void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides) {
+  line.toggle("lowercase", overrides.lowercase, "Make text lower case");
+  line.toggle("strip-accents", overrides.strip_accents, "Remove accents; unless said, as --lowercase");
+  line.toggle("split-cjk", overrides.split_cjk, "Make every Chinese character a word");
+  line.toggle("clean-text", overrides.clean_text, "Delete control characters, make white space alike");
+  line.optional("--suffix-indicator", overrides.suffix_indicator, "What pieces that continue a word begin with", "##");
+  line.optional("--unknown-token", overrides.unknown_token, "The piece for words that no pieces fit", "[UNK]");
+  line.optional("--max-word-chars", overrides.max_word_chars, "Longer words, in characters, are unknown", "100",
+                {.min = 1});
+}
+
+void add_optional_input(CommandLine& line, std::string& input, const std::string& what) {
+  line.optional_argument("input", input, what + "; - is standard input");
+}
+
+void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk) {
+  line.options().add("--format", format, corpus_format_help(), corpus_format_names());
+  line.options().add("--keep-unk", keep_unk, "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
+}
+
+void add_json_flag(CommandLine& line, bool& as_json) {
+  line.options().add("--json", as_json, "Print JSON instead of text, for other programs");
+}
+
+}  // namespace bertforge
