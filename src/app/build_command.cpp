@@ -29,7 +29,7 @@ int build_command(const Arguments& arguments) {
   add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
 
-  const auto tokenizer = load_tokenizer(vocab, overrides);
+  const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
   const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, static_cast<int>(num_threads));
   if (as_json) std::cout << dump_json_line(parse_json(to_json(meta), output)) << '\n';
   log_info("dataset: ", output);

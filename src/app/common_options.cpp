@@ -1,6 +1,9 @@
 #include "bertforge/app/common_options.h"
 
 #include "bertforge/app/corpus.h"
+#include "bertforge/base/files.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/data/token_store.h"
 
 namespace bertforge {
 
@@ -16,9 +19,24 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
 }
 
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
-  line.options().add("--vocab", vocab, "A tokenizer folder, or a vocab.txt (then uncased, as Hugging Face has it)");
+  line.options().add(
+      "--vocab", vocab,
+      "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as Hugging Face has it)");
   line.require("--vocab");
   add_tokenizer_flags(line, overrides);
+}
+
+std::filesystem::path tokenizer_path(const std::string& vocab) {
+  const std::filesystem::path folder = vocab;
+  const auto has_tokenizer = [](const std::filesystem::path& path) {
+    return path_exists(path / "vocab.txt") || path_exists(path / "tokenizer.json");
+  };
+  if (!folder_exists(folder) || has_tokenizer(folder)) return folder;
+  const RunPaths run{folder};
+  for (const auto& inner : {folder / dataset_files::kTokenizer, run.best(), run.latest()}) {
+    if (has_tokenizer(inner)) return inner;
+  }
+  return folder;  // What is missing is told where it is read.
 }
 
 void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides) {

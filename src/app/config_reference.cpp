@@ -14,8 +14,8 @@ constexpr const char* kOpening =
     "config file, `[train]` `batch_size = 64`, and is an option as well: `--train.batch_size 64`. Later layers win: "
     "defaults,\n"
     "config files from left to right, command line. Durations carry units: `2000 steps`, `3 epochs`, `40 Mtok`,\n"
-    "`50000 examples`, `30 min`. `bertforge pretrain --config FILE --print-config --explain` prints what a run would "
-    "use.\n";
+    "`50000 examples`, `30 min`; a bare number is steps. `bertforge pretrain --config FILE --print-config "
+    "--explain`\nprints what a run would use.\n";
 
 // A bar would end the cell of a table.
 std::string escaped(const std::string& text) {

@@ -40,7 +40,7 @@ int detokenize_command(const Arguments& arguments) {
   line.options().add("--keep-special", keep_special, "Show [CLS], [SEP] and their like");
   if (!line.parse(arguments)) return 0;
 
-  const auto tokenizer = load_tokenizer(vocab, overrides);
+  const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
   LineReader lines(input);
   for (std::string text; lines.next(text);) {
     const auto ids = parse_ids(text, lines.where(), tokenizer->vocabulary_size());

@@ -2,6 +2,7 @@
 
 #include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/inference/embedding_writer.h"
@@ -40,9 +41,17 @@ void add_options(CommandLine& line, EmbedOptions& options) {
   line.options().add("--pairs", options.pairs, "Lines `A ||| B` are pairs of texts: [CLS] A [SEP] B [SEP]");
 }
 
+// The output takes the place of a file of its name.
+void require_other_file(const std::string& input, const std::string& output) {
+  std::error_code not_there;
+  if (!std::filesystem::equivalent(input, output, not_there) || !file_exists(output)) return;
+  fail(ErrorKind::kUsage, "--output ", output, " is the input; name another file");
+}
+
 int embed(EmbedOptions options, const EmbeddingConfig& config) {
   options.output.rows = find_pooling(config.pool).rows;
   find_embedding_format(options.output);  // Before a model is loaded.
+  require_other_file(options.input, options.output.path);
   EncoderSession session = open_session(options.model);
   Embedder embedder(session, config);
   options.output.vector_size = embedder.vector_size();

@@ -13,6 +13,7 @@
 #include "bertforge/app/prepare.h"
 #include "bertforge/app/run_folder.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
 #include "bertforge/huggingface/folder.h"
 #include "bertforge/model/device.h"
@@ -142,6 +143,10 @@ Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::pa
   const int num_threads = static_cast<int>(options.threads);
   Datasets datasets;
   if (!options.training_data.empty()) datasets.training.emplace(options.training_data, num_threads);
+  if (!options.data.empty() && file_exists(options.data)) {
+    fail(ErrorKind::kUsage, "--data ", options.data, " is a file; a dataset is wanted: bertforge build ", options.data,
+         " --vocab ", checkpoint.string(), " --output DIR");
+  }
   if (!options.data.empty()) {
     datasets.held_out.emplace(options.data, num_threads);
     return datasets;

@@ -9,6 +9,7 @@
 #include "bertforge/app/common_options.h"
 #include "bertforge/app/corpus.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/formats/json.h"
 #include "command_functions.h"
 #include "model_session.h"
@@ -65,7 +66,7 @@ void print_filled(const std::string& text, const Sequence& sequence, const std::
     const std::string& mask = tokenizer.piece(tokenizer.special_tokens().mask);
     fail(kind, where, ": there is no ", mask, " in the text",
          sequence.is_truncated ? concat(" within the first ", session.max_length(), " tokens") : "", "; write ", mask,
-         " where a word is to be filled in");
+         " where a word is to be filled in", file_exists(text) ? concat("; for the lines of that file: < ", text) : "");
   }
   if (as_json) {
     print_json(text, sequence, masks, tokenizer);

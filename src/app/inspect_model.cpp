@@ -18,10 +18,13 @@ constexpr const char* kShapeKeys[] = {
 Figures weight_figures(const std::filesystem::path& file) {
   const SafetensorsFile weights(file);
   std::int64_t num_parameters = 0;
-  for (const TensorView& tensor : weights.tensors()) num_parameters += tensor.num_elements();
-  return {{"tensors", weights.tensors().size()},
-          {"parameters", num_parameters},
-          {"dtype", weights.tensors().empty() ? "none" : dtype_name(weights.tensors().front().dtype)}};
+  std::string_view dtype = "none";
+  for (const TensorView& tensor : weights.tensors()) {
+    if (tensor.dtype == DType::I64 || tensor.dtype == DType::I32) continue;  // Tables of positions: no parameters.
+    num_parameters += tensor.num_elements();
+    dtype = dtype_name(tensor.dtype);
+  }
+  return {{"tensors", weights.tensors().size()}, {"parameters", num_parameters}, {"dtype", dtype}};
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ SequenceChunk SequenceReader::next() {
 }
 
 void SequenceReader::report(const EncoderSession& session) const {
+  if (lines_.number() == 0) log_warning(lines_.name(), " has no line");
   warn_of_truncated(num_truncated_, session);
   lines_.report_invalid_utf8();
 }

@@ -99,7 +99,9 @@ struct Run {
 void log_start(const Run& run) {
   log_start_up(run.config, run.data, run.store, run.device);
   if (run.start.checkpoint) {
-    log_info("resuming from ", run.start.checkpoint->string(), ", step ", run.state.progress.step);
+    const bool is_complete = run.state.progress.in(run.config.train.duration.unit) >= run.config.train.duration.amount;
+    log_info(is_complete ? "the run is complete at " : "resuming from ", run.start.checkpoint->string(), ", step ",
+             run.state.progress.step, is_complete ? "; a longer train.duration continues it" : "");
   }
 }
 

@@ -104,7 +104,7 @@ int tokenize_command(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
 
   const TokenFormat& format = find_format(format_name);
-  const auto tokenizer = load_tokenizer(vocab, overrides);
+  const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
   if (with_special) require_special_tokens(*tokenizer, vocab);
   const auto specials = special_in_text ? SpecialTokensInText::kMatch : SpecialTokensInText::kAreText;
 

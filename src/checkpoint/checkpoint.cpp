@@ -28,7 +28,8 @@ std::vector<NamedTensor> optimizer_tensors(const CheckpointParts& parts) {
 void require_same_architecture(const fs::path& folder, const BertConfig& expected) {
   const fs::path file = folder / model_files::kConfig;
   if (const auto difference = architecture_difference(read_config_json(file), expected)) {
-    fail(ErrorKind::kUsage, file.string(), ": the checkpoint is of another model than this run's: ", *difference);
+    fail(ErrorKind::kUsage, file.string(), ": the checkpoint is of another model than this run's: ", *difference,
+         "; name another --output, or that model");
   }
 }
 

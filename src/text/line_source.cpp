@@ -25,6 +25,7 @@ constexpr Signature kNoText[] = {
     {"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it: unzstd FILE"},
     {"BZh", "compressed by bzip2", "unpack it: bunzip2 FILE"},
     {"PK\x03\x04", "a zip archive", "unpack it: unzip FILE"},
+    {"%PDF-", "a PDF", "make it text: pdftotext FILE"},
     {"\xFF\xFE", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
     {"\xFE\xFF", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
 };

@@ -18,8 +18,9 @@ void TrainConfig::validate() const {
          "\"; both must be in the same unit");
   }
   if (warmup_amount() > duration.amount) {
-    fail(ErrorKind::kUsage, "train.warmup is longer than train.duration, \"", to_string(duration),
-         "\": the learning rate would never reach its peak");
+    fail(ErrorKind::kUsage, "train.warmup is \"", to_string(warmup), "\", longer than train.duration, \"",
+         to_string(duration), "\": the learning rate would never reach its peak; make it shorter, or \"0 steps\" for ",
+         "train.warmup_share");
   }
   if (micro_batch_size > batch_size) {
     fail(ErrorKind::kUsage, "train.micro_batch_size ", micro_batch_size, " is larger than train.batch_size ",

@@ -96,10 +96,11 @@ FILE_FOR_FOLDER = [Row(f"a file for a folder: {command}", command, 2, "file" + I
     "vocab {toy}/text.txt --output file",
     "build {toy}/text.txt --vocab {toy}/tokenizer --output file",
     "evaluate file --data {toy}/valid",
-    "evaluate {toy}/model --data file",
     "embed file {toy}/text.txt",
     "{pretrain} --init-from file --vocab.tokenizer {toy}/tokenizer",
 )] + [
+    Row("text for a dataset", "evaluate {toy}/model --data file", 2, "--data file is a file; a dataset is wanted: bertforge build file",
+        write("file", "x\n")),
     Row("a file for the run", "{pretrain} --output file", 2, "file is a file; --output names the folder of a run",
         write("file", "")),
 ]

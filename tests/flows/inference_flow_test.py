@@ -186,6 +186,15 @@ class Embed(InferenceTest):
         (self.folder / "t.txt").write_text("\n".join(LINES), encoding="utf-8")  # Without a newline at its end.
         self.assertEqual(self.ask("embed", "t.txt"), self.ask("embed", "-", lines=LINES))
 
+    def test_the_input_is_not_overwritten(self) -> None:
+        (self.folder / "lines.tsv").write_text("the old clock\n", encoding="utf-8")
+        self.assert_refused(2, "--output lines.tsv is the input", "embed", self.trained, "lines.tsv", "--output", "lines.tsv")
+
+    def test_a_run_and_a_dataset_stand_for_their_tokenizers(self) -> None:
+        dataset = self.build_dataset(self.trained / "best" / "vocab.txt")
+        ids = self.output("tokenize", "--vocab", self.trained, text="the old clock\n")
+        self.assertEqual(ids, self.output("tokenize", "--vocab", dataset, text="the old clock\n"))
+
     def test_a_byte_order_mark_is_passed_over(self) -> None:
         (self.folder / "t.txt").write_bytes(b"\xef\xbb\xbfthe clock\nthe bell\n")
         expected = self.ask("embed", lines=["the clock", "the bell"])
