@@ -35,7 +35,7 @@ TEST(Schedule, NamesTheNearestOneForAMisspeltName) {
 
 TEST(TrainConfig, RefusesAWarmupThatNeverEnds) {
   TrainConfig config = {.duration = Duration::steps(100), .warmup = Duration::steps(101)};
-  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.warmup is \");
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.warmup is \"101 steps\", longer than");
   config.warmup = parse_duration("3 epochs");
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "both must be in the same unit");
 }
