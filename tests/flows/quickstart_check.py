@@ -32,7 +32,7 @@ class Quickstart(unittest.TestCase):
         masked = (REPOSITORY / "data/sample/questions/masked.txt").read_text(encoding="utf-8").splitlines()
         best = {}
         for sentence in masked:
-            answer = json.loads(run(PROGRAM, "fill-mask", "runs/quickstart", sentence, "--json", "--quiet"))
+            answer = json.loads(run(PROGRAM, "fill-mask", "runs/quickstart", sentence, "--json", "--quiet", "--top", 10))
             best[sentence] = [prediction["token"] for prediction in answer["masks"][0]["predictions"]]
         print(json.dumps(best, indent=1))
         self.assertIn("sea", best[masked[0]])
