@@ -111,6 +111,9 @@ class CommandLine::Reader {
     } catch (const CLI::ArgumentMismatch& error) {
       line_.refuse_left_over(app_.remaining(), settings);
       fail_count(error.what());
+    } catch (const CLI::RequiredError& error) {
+      line_.refuse_left_over(app_.remaining(), settings);
+      fail_required(error.what());
     } catch (const CLI::ParseError& error) {
       line_.refuse_left_over(app_.remaining(), settings);
       fail(ErrorKind::kUsage, line_.command_, ": ", first_line(error.what()));
@@ -139,6 +142,15 @@ class CommandLine::Reader {
     const bool is_missing = reason.find("missing") != std::string::npos;
     fail(ErrorKind::kUsage, line_.command_, ": ", option, is_missing ? " has no value" : " is given more than once",
          "; one is expected");
+  }
+
+  // "--output is required"
+  [[noreturn]] void fail_required(const std::string& reason) const {
+    const std::string name = reason.substr(0, reason.find(' '));
+    std::string help;
+    for (const Argument& argument : line_.arguments_) help = argument.name == name ? argument.help : help;
+    for (const Field& field : line_.options_.fields()) help = field.path == name ? field.help : help;
+    fail(ErrorKind::kUsage, line_.command_, ": ", first_line(reason), help.empty() ? "" : ": ", help);
   }
 
   void add(Argument& argument) {

@@ -89,7 +89,7 @@ TEST(CommandLine, WhatIsMissingOrTooMuchIsNamed) {
   const auto refuses = [](const Arguments& arguments, const char* message) {
     EXPECT_ERROR(read(arguments), ErrorKind::kUsage, message);
   };
-  refuses({}, "input is required");
+  refuses({}, "toy: input is required: What to read");
   refuses({"in", "out", "third"}, "\"third\" is one argument too many; see bertforge toy --help");
   refuses({"in", "--tpo", "3"}, "unknown option --tpo; did you mean --top?");
   refuses({"in", "--no-lowercas"}, "unknown option --no-lowercas; did you mean --no-lowercase?");
@@ -102,7 +102,7 @@ TEST(CommandLine, ARequiredOptionIsRequired) {
   CommandLine line("toy", "Plays.");
   line.options().add("--output", output, "Where to");
   line.require("--output");
-  EXPECT_ERROR(line.parse({}), ErrorKind::kUsage, "--output is required");
+  EXPECT_ERROR(line.parse({}), ErrorKind::kUsage, "toy: --output is required: Where to");
 }
 
 TEST(CommandLine, AnOptionForAFieldHasItsBounds) {
