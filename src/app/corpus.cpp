@@ -9,7 +9,6 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/parallel.h"
-#include "bertforge/text/word_counter.h"
 
 namespace bertforge {
 namespace {
@@ -32,8 +31,9 @@ bool looks_like_wikitext(const std::string& path) {
   return false;
 }
 
-void log_coverage(const VocabularyCoverage& coverage, const WordPieceTokenizer& tokenizer) {
-  log_info("vocabulary: ", tokenizer.vocabulary_size(), " pieces; ", coverage.num_words, " words are ",
+void log_coverage(const LearnedVocabulary& learned) {
+  const VocabularyCoverage& coverage = learned.coverage;
+  log_info("vocabulary: ", learned.tokenizer->vocabulary_size(), " pieces; ", coverage.num_words, " words are ",
            coverage.num_pieces, " pieces, ", std::to_string(coverage.pieces_per_word()).substr(0, 5), " a word, ",
            coverage.num_unknown_words, " words unknown");
   if (coverage.unknown_rate() > 0.01) {
@@ -42,25 +42,9 @@ void log_coverage(const VocabularyCoverage& coverage, const WordPieceTokenizer& 
   }
 }
 
-// The special tokens are called as the tokenizer calls them, unless the user lists others.
-WordPieceTrainerConfig with_names_of(WordPieceTrainerConfig trainer, const TokenizerConfig& tokenizer) {
-  if (trainer.special_tokens == WordPieceTrainerConfig().special_tokens) {
-    trainer.special_tokens = {tokenizer.pad_token, tokenizer.unknown_token, tokenizer.cls_token, tokenizer.sep_token,
-                              tokenizer.mask_token};
-  }
-  return trainer;
-}
-
 // "1 place", "2 places"
 std::string counted(std::int64_t count, std::string_view noun) {
   return concat(count, " ", noun, count == 1 ? "" : "s");
-}
-
-void require_unknown_token(const WordPieceTrainerConfig& trainer, const TokenizerConfig& tokenizer) {
-  const auto& names = trainer.special_tokens;
-  if (std::find(names.begin(), names.end(), tokenizer.unknown_token) != names.end()) return;
-  fail(ErrorKind::kUsage, "special_tokens lacks ", tokenizer.unknown_token,
-       ", the token of unknown words; add it, or name another unknown_token");
 }
 
 }  // namespace
@@ -103,28 +87,22 @@ void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
               "iconv -f latin1 -t UTF-8 FILE");
 }
 
-VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
+VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
                                     const TokenizerConfig& tokenizer, const std::filesystem::path& output,
                                     int num_threads) {
-  trainer.validate();
-  tokenizer.validate();
-  require_unknown_token(with_names_of(trainer, tokenizer), tokenizer);
+  require_trainable(config, tokenizer);
   const std::string format = resolve_corpus_format(corpus);
   const auto reader = open_corpus(format, corpus.files);
   StagedFolder folder(output);
 
-  log_info("counting words");
-  const std::string_view unknown_marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;
-  const WordCounts words = count_words(*reader, tokenizer, unknown_marker, num_threads);
-  log_info("learning ", trainer.vocab_size, " pieces from ", words.size(), " different words");
-  std::vector<std::string> pieces = train_wordpiece(words, with_names_of(trainer, tokenizer), tokenizer);
-  const WordPieceTokenizer learned(Vocabulary(std::move(pieces), output.string()), tokenizer, output.string());
-  const VocabularyCoverage coverage = measure_coverage(words, learned);
-  log_coverage(coverage, learned);
-  learned.save(folder.path(), kPositions);
+  const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;
+  const LearnedVocabulary learned =
+      train_vocabulary({.corpus = *reader, .marker = marker, .num_threads = num_threads}, config, tokenizer);
+  log_coverage(learned);
+  learned.tokenizer->save(folder.path(), kPositions);
   folder.publish();
   warn_of_invalid_utf8(reader->invalid_utf8());
-  return coverage;
+  return learned.coverage;
 }
 
 }  // namespace bertforge

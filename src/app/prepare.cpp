@@ -57,7 +57,7 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
 fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
   CorpusFiles corpus = corpus_of(config, config.vocab.inputs.empty() ? config.train_inputs() : config.vocab.inputs);
   Recipe recipe = recipe_for("vocab", corpus);
-  recipe.add_settings(config.vocab.trainer);
+  recipe.add_settings(config.vocab.learning);
   recipe.add_settings(config.tokenizer);
 
   const fs::path folder = recipe.folder(prepared_folder(config));
@@ -66,7 +66,7 @@ fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
   } else {
     log_info("vocabulary: learning ", folder.string());
     make_folders(folder.parent_path());
-    learn_vocabulary(corpus, config.vocab.trainer, config.tokenizer, folder, num_threads(config));
+    learn_vocabulary(corpus, config.vocab.learning, config.tokenizer, folder, num_threads(config));
     data.made.push_back(folder);
   }
   return folder;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 void visit_fields(VocabSection& vocab, FieldList& fields) {
   fields.add("tokenizer", vocab.tokenizer, "A tokenizer folder or a vocab.txt to use; empty: learn a vocabulary.");
   fields.add("inputs", vocab.inputs, "Text files to learn the vocabulary from; empty: data.train.");
-  visit_fields(vocab.trainer, fields);
+  visit_fields(vocab.learning, fields);
 }
 
 void visit_fields(DataSection& data, FieldList& fields) {
@@ -126,7 +126,7 @@ void RunConfig::validate() const {
   data.pairing.validate();
   data.masking.validate();
   tokenizer.validate();
-  if (known_tokenizer().empty()) vocab.trainer.validate();
+  if (known_tokenizer().empty()) vocab.learning.validate();
   if (data.pairing.max_seq_length > model.max_position_embeddings) {
     fail(ErrorKind::kUsage, "data.max_seq_length is ", data.pairing.max_seq_length,
          ", but the model has positions for ", model.max_position_embeddings,

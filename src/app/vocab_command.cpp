@@ -13,18 +13,19 @@ namespace bertforge {
 
 int vocab_command(const Arguments& arguments) {
   CorpusFiles corpus;
-  WordPieceTrainerConfig trainer;
+  VocabularyConfig config;
   TokenizerOverrides flags;
   std::string output;
   std::int64_t num_threads = 0;
   bool as_json = false;
 
-  CommandLine line("vocab", "Learns a WordPiece vocabulary from text and writes it as a tokenizer folder.");
+  CommandLine line("vocab", "Learns a vocabulary from text and writes it as a tokenizer folder.");
   line.arguments("inputs", corpus.files, "Text files; - is standard input");
   line.options().add("--output", output, "The tokenizer folder to make");
   line.require("--output");
   FieldList settings;
-  visit_fields(trainer, settings);
+  visit_fields(config, settings);
+  line.option_for("--algorithm", *settings.find("algorithm"));
   line.option_for("--size", *settings.find("vocab_size"));
   line.option_for("--min-frequency", *settings.find("min_frequency"));
   line.option_for("--limit-alphabet", *settings.find("limit_alphabet"));
@@ -40,7 +41,7 @@ int vocab_command(const Arguments& arguments) {
   TokenizerConfig tokenizer;
   flags.apply_to(tokenizer);
   const VocabularyCoverage coverage =
-      learn_vocabulary(corpus, trainer, tokenizer, output, static_cast<int>(num_threads));
+      learn_vocabulary(corpus, config, tokenizer, output, static_cast<int>(num_threads));
   if (as_json) {
     std::cout << dump_json_line({{"folder", output},
                                  {"words", coverage.num_words},

@@ -14,7 +14,13 @@ std::vector<char32_t> code_points(std::string_view text) {
   return codes;
 }
 
-std::vector<char32_t> choose_alphabet(const WordCounts& words, const WordPieceTrainerConfig& config) {
+std::string to_utf8(char32_t code) {
+  std::string text;
+  append_utf8(text, code);
+  return text;
+}
+
+std::vector<char32_t> choose_alphabet(const WordCounts& words, const VocabularyConfig& config) {
   std::map<char32_t, std::int64_t> counts;
   for (const WordCount& entry : words) {
     for (const char32_t code : code_points(entry.word)) counts[code] += entry.count;

@@ -9,7 +9,7 @@
 
 #include "bertforge/text/corpus_reader.h"
 #include "bertforge/text/tokenizer_config.h"
-#include "bertforge/text/wordpiece_trainer.h"
+#include "bertforge/text/vocabulary_trainer.h"
 
 namespace bertforge {
 
@@ -33,7 +33,7 @@ void warn_of_invalid_utf8(const InvalidUtf8& invalid);
 
 // Learns a vocabulary from the corpus, logs how well it covers it, and writes the tokenizer folder `output`, which
 // must not exist or be empty. Returns how well it covers the corpus. The folder's bytes do not depend on `num_threads` (0: all of the machine).
-VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const WordPieceTrainerConfig& trainer,
+VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
                                     const TokenizerConfig& tokenizer, const std::filesystem::path& output,
                                     int num_threads);
 

@@ -14,7 +14,7 @@
 #include "bertforge/data/dataset_builder.h"
 #include "bertforge/model/config.h"
 #include "bertforge/text/tokenizer_config.h"
-#include "bertforge/text/wordpiece_trainer.h"
+#include "bertforge/text/vocabulary_config.h"
 #include "bertforge/train/config.h"
 #include "bertforge/train/optimizer.h"
 
@@ -24,7 +24,7 @@ namespace bertforge {
 struct VocabSection {
   std::string tokenizer;            // "": learn one.
   std::vector<std::string> inputs;  // Empty: data.train.
-  WordPieceTrainerConfig trainer;
+  VocabularyConfig learning;
 };
 
 // [data]: text to build datasets from, or datasets; and how examples are made of them.

@@ -1,4 +1,4 @@
-#include "bertforge/text/wordpiece_trainer.h"
+#include "bertforge/text/pair_trainer.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,13 +7,16 @@
 
 #include "alphabet.h"
 #include "bertforge/base/error.h"
-#include "bertforge/base/field_list.h"
+#include "bertforge/base/log.h"
 #include "bertforge/text/unicode.h"
 #include "pair_merger.h"
+#include "vocabulary_trainers.h"
 
 namespace bertforge {
 
 namespace {
+
+constexpr std::int64_t kDefaultMinFrequency = 2;  // That of BertWordPieceTokenizer.train.
 
 // The pieces so far, each once.
 class PieceList {
@@ -37,15 +40,9 @@ class PieceList {
   std::unordered_map<std::string, PieceIndex> index_;
 };
 
-std::string to_utf8(char32_t code) {
-  std::string text;
-  append_utf8(text, code);
-  return text;
-}
-
 class Trainer {
  public:
-  Trainer(const WordPieceTrainerConfig& config, const TokenizerConfig& tokenizer)
+  Trainer(const VocabularyConfig& config, const TokenizerConfig& tokenizer)
       : config_(config), suffix_indicator_(tokenizer.suffix_indicator), max_word_chars_(tokenizer.max_word_chars) {}
 
   std::vector<std::string> train(const WordCounts& words) {
@@ -53,9 +50,9 @@ class Trainer {
     const std::vector<std::pair<std::vector<char32_t>, std::int64_t>> usable = add_alphabet(words);
     PairMerger merger(list_.pieces(), [this](const PiecePair& pair) { return may_join(pair); });
     for (const auto& [codes, count] : usable) merger.add_word(first_pieces(codes), count);
+    const std::int64_t min_frequency = config_.min_frequency == 0 ? kDefaultMinFrequency : config_.min_frequency;
     PiecePair pair;
-    while (list_.size() < config_.vocab_size &&
-           merger.find_best_pair(std::max<std::int64_t>(config_.min_frequency, 1), pair)) {
+    while (list_.size() < config_.vocab_size && merger.find_best_pair(min_frequency, pair)) {
       merger.join(pair, list_.add(joined(pair)));
     }
     return list_.pieces();
@@ -110,7 +107,7 @@ class Trainer {
            config_.max_token_length;
   }
 
-  const WordPieceTrainerConfig& config_;
+  const VocabularyConfig& config_;
   const std::string suffix_indicator_;
   const std::int64_t max_word_chars_;
   PieceList list_;
@@ -118,64 +115,18 @@ class Trainer {
 
 }  // namespace
 
-void WordPieceTrainerConfig::validate() const {
-  if (vocab_size < 1) fail(ErrorKind::kUsage, "vocab_size is ", vocab_size, "; at least 1 is expected");
-  if (min_frequency < 0) fail(ErrorKind::kUsage, "min_frequency is ", min_frequency, "; at least 0 is expected");
-  if (limit_alphabet < 1) fail(ErrorKind::kUsage, "limit_alphabet is ", limit_alphabet, "; at least 1 is expected");
-  if (max_token_length < 0)
-    fail(ErrorKind::kUsage, "max_token_length is ", max_token_length, "; 0 or more is expected");
-  if (std::set<std::string>(special_tokens.begin(), special_tokens.end()).size() != special_tokens.size()) {
-    fail(ErrorKind::kUsage, "vocab.special_tokens (--special-tokens) names a token twice");
-  }
-  for (const std::string& token : special_tokens) {
-    if (!fits_vocab_txt(token)) {
-      fail(ErrorKind::kUsage, "special_tokens has \"", trim_end(token.substr(0, token.find('\n'))),
-           "\"; a line of vocab.txt holds no empty piece and no white space at its end");
-    }
-  }
-  for (const char32_t code : code_points(initial_alphabet)) {
-    if (char_properties(code).is(kSeparator)) {
-      fail(ErrorKind::kUsage, "initial_alphabet has white space in it; words never do, and a line of vocab.txt cannot");
-    }
-  }
-}
-
-void visit_fields(WordPieceTrainerConfig& config, FieldList& fields) {
-  fields.add("vocab_size", config.vocab_size, "Pieces to learn, special tokens included.", {.min = 1});
-  fields.add("min_frequency", config.min_frequency, "Pairs that occur less often are not joined.", {.min = 0});
-  fields.add("limit_alphabet", config.limit_alphabet, "Different characters kept, the most frequent ones.", {.min = 1});
-  fields.add("max_token_length", config.max_token_length, "Longest piece in characters; 0: no limit.", {.min = 0});
-  fields.add("initial_alphabet", config.initial_alphabet, "Characters kept whatever the corpus holds.");
-  fields.add("special_tokens", config.special_tokens, "The pieces that come first, in order.");
-}
-
-std::vector<std::string> train_wordpiece(const WordCounts& words, const WordPieceTrainerConfig& config,
-                                         const TokenizerConfig& tokenizer) {
+std::vector<std::string> train_pairs(const WordCounts& words, const VocabularyConfig& config,
+                                     const TokenizerConfig& tokenizer) {
   config.validate();
   if (words.empty()) fail(ErrorKind::kInput, "there is no word to learn a vocabulary from");
   return Trainer(config, tokenizer).train(words);
 }
 
-VocabularyCoverage measure_coverage(const WordCounts& words, const WordPieceTokenizer& tokenizer) {
-  VocabularyCoverage coverage;
-  std::set<char32_t> dropped;
-  const Vocabulary& vocabulary = tokenizer.vocabulary();
-  std::vector<TokenId> ids;
-  for (const WordCount& entry : words) {
-    ids.clear();
-    tokenizer.encode(entry.word, ids, SpecialTokensInText::kAreText);
-    coverage.num_words += entry.count;
-    coverage.num_pieces += entry.count * std::ssize(ids);
-    if (ids != std::vector{tokenizer.special_tokens().unknown}) continue;
-    coverage.num_unknown_words += entry.count;
-    for (const char32_t code : code_points(entry.word)) {
-      const std::string piece = to_utf8(code);
-      if (!vocabulary.find(piece) && !vocabulary.find(tokenizer.config().suffix_indicator + piece))
-        dropped.insert(code);
-    }
-  }
-  coverage.num_dropped_chars = std::ssize(dropped);
-  return coverage;
+LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfig& config,
+                                 const TokenizerConfig& tokenizer) {
+  const WordCounts words = count_words(text.corpus, tokenizer, text.marker, text.num_threads);
+  log_info("learning ", config.vocab_size, " pieces from ", words.size(), " different words");
+  return wordpiece_vocabulary(train_pairs(words, config, tokenizer), tokenizer, words);
 }
 
 }  // namespace bertforge
