@@ -1,14 +1,12 @@
 #include "bertforge/app/corpus.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/parallel.h"
+#include "bertforge/text/line_source.h"
 
 namespace bertforge {
 namespace {
@@ -22,10 +20,9 @@ bool is_title(std::string_view line) {
 }
 
 bool looks_like_wikitext(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(ErrorKind::kEnvironment, path, " cannot be read: ", std::strerror(errno));
+  LineSource lines({path});
   std::string line;
-  for (int i = 0; i < kLinesLookedAt && std::getline(file, line); ++i) {
+  for (int i = 0; i < kLinesLookedAt && lines.next(line) == LineSource::Event::kLine; ++i) {
     if (is_title(line)) return true;
   }
   return false;
@@ -68,6 +65,10 @@ std::string resolve_corpus_format(const CorpusFiles& corpus) {
     if (file == "-")
       fail(ErrorKind::kUsage, "the format of standard input cannot be guessed; say --format lines or another");
     require_file(file);
+    // A pipe can be read only once.
+    if (!file_exists(file))
+      fail(ErrorKind::kUsage, "the format of ", file,
+           " cannot be guessed, because it is no file on disk; say --format lines or another");
   }
   const bool is_wikitext = std::any_of(corpus.files.begin(), corpus.files.end(), looks_like_wikitext);
   const std::string format = is_wikitext ? "wikitext" : "lines";

@@ -1,31 +1,88 @@
 // bertforge detokenize --vocab FILE|DIR [INPUT|-]
 
-#include <iostream>
-#include <sstream>
+#include <charconv>
 
 #include "bertforge/app/common_options.h"
+#include "bertforge/app/line_pipeline.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/numbers.h"
+#include "bertforge/base/streams.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
-#include "lines.h"
 
 namespace bertforge {
 namespace {
 
-std::vector<TokenId> parse_ids(const std::string& text, const std::string& where, std::int64_t vocabulary_size) {
-  std::vector<TokenId> ids;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    const auto id = parse_int64(word);
-    if (!id || *id < 0 || *id >= vocabulary_size) {
-      fail(ErrorKind::kInput, where, ": \"", word, "\" is no id of this vocabulary; a number below ", vocabulary_size,
-           " is expected");
+constexpr std::string_view kWhiteSpace = " \t\r\v\f";
+
+class IdReader {
+ public:
+  IdReader(std::int64_t vocabulary_size, std::string input) : size_(vocabulary_size), input_(std::move(input)) {}
+
+  // Appends the ids of a line. Error(kInput), with the line's place, on what is none.
+  void read(const LinePart& line, std::vector<TokenId>& ids) const {
+    std::string_view rest = line.text;
+    for (std::size_t begin; (begin = rest.find_first_not_of(kWhiteSpace)) != std::string_view::npos;) {
+      rest.remove_prefix(begin);
+      TokenId id = -1;
+      const char* stop = std::from_chars(rest.data(), rest.data() + rest.size(), id).ptr;
+      auto length = static_cast<std::size_t>(stop - rest.data());
+      const bool ends = length == rest.size() || kWhiteSpace.find(rest[length]) != std::string_view::npos;
+      if (!ends || length == 0 || id < 0 || id >= size_) {
+        length = std::min(rest.find_first_of(kWhiteSpace), rest.size());
+        id = other_form(rest.substr(0, length), line.number);
+      }
+      ids.push_back(id);
+      rest.remove_prefix(length);
     }
-    ids.push_back(static_cast<TokenId>(*id));
   }
-  return ids;
-}
+
+ private:
+  // "+7" and "1_000" are numbers too, as everywhere.
+  TokenId other_form(std::string_view word, std::int64_t line_number) const {
+    constexpr std::size_t kMostShown = 40;
+    const auto id = parse_int64(word);
+    if (id && *id >= 0 && *id < size_) return static_cast<TokenId>(*id);
+    fail(ErrorKind::kInput, input_name(input_), ":", line_number, ": \"", word.substr(0, kMostShown),
+         word.size() > kMostShown ? "..." : "", "\" is no id of this vocabulary; a number below ", size_,
+         " is expected");
+  }
+
+  std::int64_t size_;
+  std::string input_;
+};
+
+// Where a line is too long and comes in parts, those behind the first are decoded behind a token that is taken away again,
+// because a piece's text depends on whether it is the line's first.
+class Detokenizer {
+ public:
+  Detokenizer(const Tokenizer& tokenizer, const std::string& input, bool skip_special)
+      : tokenizer_(&tokenizer), reader_(tokenizer.vocabulary_size(), input), skip_special_(skip_special) {
+    while (before_ + 1 < tokenizer.vocabulary_size() && is_special(before_)) ++before_;
+    text_before_ = tokenizer.decode(std::span(&before_, 1), skip_special);
+  }
+
+  void operator()(const LinePart& line, std::string& output) {
+    ids_.clear();
+    if (!line.begins_line) ids_.push_back(before_);
+    reader_.read(line, ids_);
+    const std::string text = tokenizer_->decode(ids_, skip_special_);
+    output.append(text, line.begins_line ? 0 : text_before_.size());
+  }
+
+ private:
+  bool is_special(TokenId id) const {
+    const SpecialTokens& all = tokenizer_->special_tokens();
+    return id == all.pad || id == all.unknown || id == all.cls || id == all.sep || id == all.mask;
+  }
+
+  const Tokenizer* tokenizer_;
+  IdReader reader_;
+  bool skip_special_;
+  TokenId before_ = 0;
+  std::string text_before_;
+  std::vector<TokenId> ids_;
+};
 
 }  // namespace
 
@@ -33,20 +90,18 @@ int detokenize_command(const Arguments& arguments) {
   std::string vocab, input = "-";
   TokenizerOverrides overrides;
   bool keep_special = false;
+  std::int64_t num_threads = 0;
 
   CommandLine line("detokenize", "Turns lines of ids back into text.");
   add_optional_input(line, input, "A file with the ids of a text in each line");
   add_vocab_option(line, vocab, overrides);
   line.options().add("--keep-special", keep_special, "Show [CLS], [SEP] and their like");
+  add_threads_option(line, num_threads);
   if (!line.parse(arguments)) return 0;
 
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
-  LineReader lines(input);
-  for (std::string text; lines.next(text);) {
-    const auto ids = parse_ids(text, lines.where(), tokenizer->vocabulary_size());
-    std::cout << tokenizer->decode(ids, !keep_special) << '\n';
-  }
-  lines.report_invalid_utf8();
+  run_line_pipeline(input, static_cast<int>(num_threads),
+                    [&] { return Detokenizer(*tokenizer, input, !keep_special); });
   return 0;
 }
 

@@ -7,12 +7,14 @@
 
 namespace bertforge {
 
-LineReader::LineReader(const std::string& path)
-    : name_(path == "-" ? "standard input" : path),
-      lines_({path}),
-      is_terminal_(path == "-" && isatty(STDIN_FILENO) == 1) {
-  if (is_terminal_) log_info("reading lines from the terminal; Ctrl-D ends them");
+bool announce_terminal(const std::string& input) {
+  const bool is_terminal = input == "-" && isatty(STDIN_FILENO) == 1;
+  if (is_terminal) log_info("reading lines from the terminal; Ctrl-D ends them");
+  return is_terminal;
 }
+
+LineReader::LineReader(const std::string& path)
+    : name_(input_name(path)), lines_({path}, LongLines::kRefuse), is_terminal_(announce_terminal(path)) {}
 
 bool LineReader::next(std::string& line) { return lines_.next(line) == LineSource::Event::kLine; }
 

@@ -9,12 +9,15 @@
 
 namespace bertforge {
 
+// Whether `input` is standard input ("-") and a terminal; then the log says what is waited for.
+bool announce_terminal(const std::string& input);
+
 class LineReader {
  public:
-  // "-": standard input; where it is a terminal, the log says what is waited for. Error(kUsage) where there is no such file.
+  // "-": standard input. Error(kUsage) where there is no such file.
   explicit LineReader(const std::string& path);
 
-  // Error(kInput) where the file begins as compressed or binary ones do.
+  // Error(kInput) where the file begins as compressed or binary ones do, and for a line longer than kMaxLineBytes.
   bool next(std::string& line);
   bool is_terminal() const { return is_terminal_; }
 

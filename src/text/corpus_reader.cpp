@@ -24,6 +24,12 @@ void InvalidUtf8::add_line(std::string_view line, std::string_view file, std::in
   num_replacements += static_cast<std::int64_t>(num_found);
 }
 
+void InvalidUtf8::add(const InvalidUtf8& later) {
+  if (num_lines == 0) first_place = later.first_place;
+  num_lines += later.num_lines;
+  num_replacements += later.num_replacements;
+}
+
 std::span<const CorpusFormat> corpus_formats() { return kFormats; }
 
 std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files) {

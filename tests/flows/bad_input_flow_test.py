@@ -26,7 +26,7 @@ from damaged import Place, folder, write
 from program import PROGRAM, SAMPLE, ProgramTest
 from training_flow_test import CONFIG
 
-WITH_THREADS = ("vocab", "build", "pretrain", "evaluate", "embed", "similarity", "fill-mask", "next-sentence")
+WITH_THREADS = ("vocab", "tokenize", "detokenize", "build", "pretrain", "evaluate", "embed", "similarity", "fill-mask", "next-sentence")
 ALARMING = re.compile(r"Traceback|terminate called|what\(\):|Aborted|Segmentation|Sanitizer|internal error|filesystem error|"
                       r"basic_|std::|c10::|\bat::")
 NOBODY = 65534

@@ -33,6 +33,7 @@ struct InvalidUtf8 {
 
   // Looks for such bytes in a line of `file` ("-": standard input), `line_number` from 1.
   void add_line(std::string_view line, std::string_view file, std::int64_t line_number);
+  void add(const InvalidUtf8& later);  // What was found behind it.
 };
 
 class CorpusReader {

@@ -1,0 +1,66 @@
+#include "bertforge/base/streams.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "system_calls.h"
+
+namespace bertforge {
+namespace {
+
+// Whether a pipe or a terminal is ready for `events`; files always are. `timeout`: milliseconds, -1 to wait for it.
+bool is_ready(int descriptor, short events, int timeout) {
+  pollfd asked{.fd = descriptor, .events = events, .revents = 0};
+  return poll(&asked, 1, timeout) != 0;  // The end and errors count: read() and write() tell them.
+}
+
+// After a failed call: true where it is to be tried again. Whoever shares a pipe with us may have made it one that does
+// not wait; then we do.
+bool try_again(int descriptor, short events) {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return is_ready(descriptor, events, -1);
+  return errno == EINTR;
+}
+
+int open_input(const std::string& path) {
+  if (path == "-") return STDIN_FILENO;
+  require_file(path);
+  return system_calls::open_or_fail(path, O_RDONLY, "cannot be read");
+}
+
+}  // namespace
+
+std::string input_name(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+InputStream::InputStream(const std::string& path) : name_(input_name(path)), descriptor_(open_input(path)) {}
+
+InputStream::~InputStream() {
+  if (descriptor_ != STDIN_FILENO) close(descriptor_);
+}
+
+std::size_t InputStream::read(char* data, std::size_t room) {
+  while (true) {
+    const ssize_t num_read = ::read(descriptor_, data, room);
+    if (num_read >= 0) return static_cast<std::size_t>(num_read);
+    if (!try_again(descriptor_, POLLIN)) system_calls::fail_errno(name_, "cannot be read");
+  }
+}
+
+bool InputStream::has_more() const { return is_ready(descriptor_, POLLIN, 0); }
+
+void write_standard_output(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t num_written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (num_written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(num_written));
+    } else if (!try_again(STDOUT_FILENO, POLLOUT)) {
+      fail(ErrorKind::kEnvironment, "standard output cannot be written");
+    }
+  }
+}
+
+}  // namespace bertforge

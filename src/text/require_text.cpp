@@ -1,0 +1,48 @@
+#include "require_text.h"
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+
+namespace bertforge {
+
+namespace {
+
+struct Signature {
+  std::string_view bytes, kind, remedy;
+};
+
+constexpr Signature kNoText[] = {
+    {"\x1F\x8B", "compressed by gzip", "unpack it: gunzip FILE"},
+    {"\xFD"
+     "7zXZ",
+     "compressed by xz", "unpack it: unxz FILE"},
+    {"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it: unzstd FILE"},
+    {"BZh", "compressed by bzip2", "unpack it: bunzip2 FILE"},
+    {"PK\x03\x04", "a zip archive", "unpack it: unzip FILE"},
+    {"%PDF-", "a PDF", "make it text: pdftotext FILE"},
+    {"\xFF\xFE", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
+    {"\xFE\xFF", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
+};
+
+// Text has none, but for an accident; UTF-16 and binary files are full of them.
+void refuse_nuls(std::string_view beginning, const std::string& name) {
+  constexpr std::size_t kBytesLookedAt = 4096, kMaxNuls = 8, kBytesPerNul = 16;
+  const std::string_view part = beginning.substr(0, kBytesLookedAt);
+  const auto num_nuls = static_cast<std::size_t>(std::count(part.begin(), part.end(), '\0'));
+  if (num_nuls <= kMaxNuls || num_nuls * kBytesPerNul < part.size()) return;
+  fail(ErrorKind::kInput, name, " is no text: ", num_nuls, " of its first ", part.size(),
+       " bytes are 0; UTF-8 is expected (UTF-16: iconv -f UTF-16LE -t UTF-8 FILE)");
+}
+
+}  // namespace
+
+void require_text(std::string_view beginning, const std::string& name) {
+  for (const Signature& signature : kNoText) {
+    if (!beginning.starts_with(signature.bytes)) continue;
+    fail(ErrorKind::kInput, name, " is ", signature.kind, ", not text; ", signature.remedy);
+  }
+  refuse_nuls(beginning, name);
+}
+
+}  // namespace bertforge

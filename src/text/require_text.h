@@ -1,0 +1,12 @@
+#pragma once
+// The refusal of what is no text: compressed files, archives, UTF-16, binary files.
+
+#include <string>
+#include <string_view>
+
+namespace bertforge {
+
+// Error(kInput) where `beginning`, the first lines of the input called `name`, shows that it is no text, with what makes it one.
+void require_text(std::string_view beginning, const std::string& name);
+
+}  // namespace bertforge
