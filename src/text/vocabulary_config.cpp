@@ -37,10 +37,11 @@ void visit_fields(VocabularyConfig& config, FieldList& fields) {
   for (const VocabularyAlgorithm& entry : vocabulary_algorithms()) help += concat("; ", entry.name, ": ", entry.help);
   fields.add("algorithm", config.algorithm, help + ".", vocabulary_algorithm_names());
   fields.add("vocab_size", config.vocab_size, "Pieces to learn, special tokens included.", {.min = 1});
-  fields.add("min_frequency", config.min_frequency, "What occurs less often is not learned; 0: 2 with pairs.",
-             {.min = 0});
+  fields.add("min_frequency", config.min_frequency,
+             "What occurs less often is not learned; 0: 2 with pairs, 10 with tf-text.", {.min = 0});
   fields.add("limit_alphabet", config.limit_alphabet, "Different characters kept, the most frequent ones.", {.min = 1});
-  fields.add("max_token_length", config.max_token_length, "Longest piece in characters; 0: no limit.", {.min = 0});
+  fields.add("max_token_length", config.max_token_length, "Longest piece in characters; 0: no limit, 50 with tf-text.",
+             {.min = 0});
   fields.add("initial_alphabet", config.initial_alphabet, "Characters kept whatever the corpus holds.");
   fields.add("special_tokens", config.special_tokens, "The pieces that come first, in order.");
 }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr VocabularyAlgorithm kAlgorithms[] = {
     {"pairs", "joins the most frequent pair of neighbouring pieces, as Hugging Face's trainer does", learn_by_pairs},
+    {"tf-text", "takes the most frequent substrings, as TensorFlow Text and Keras do", learn_by_tf_text},
 };
 
 // The special tokens are called as the tokenizer calls them, unless the user lists others.

@@ -41,7 +41,7 @@ struct VocabularyAlgorithm {
                              const TokenizerConfig& tokenizer);
 };
 
-// The table of algorithms: "pairs".
+// The table of algorithms: "pairs", "tf-text".
 std::span<const VocabularyAlgorithm> vocabulary_algorithms();
 std::vector<std::string> vocabulary_algorithm_names();
 
