@@ -21,9 +21,18 @@ target_compile_options(bertforge_warnings INTERFACE -Wall -Wextra -Wpedantic
 
 if(BERTFORGE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  # g++ 12 sees uninitialised values in the sanitizers' own instrumentation (GCC bug 105562).
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 sees uninitialised values in the sanitizers' own instrumentation (GCC bug 105562).
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(BERTFORGE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "BERTFORGE_FUZZ needs clang, for its libFuzzer: cmake --preset fuzz takes it")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # LibTorch alone is 430 MB: mold links a test binary in half a second, GNU ld in several.

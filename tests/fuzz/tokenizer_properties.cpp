@@ -1,0 +1,115 @@
+#include "fuzz/tokenizer_properties.h"
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/text/unicode.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
+
+namespace bertforge {
+namespace {
+
+using Ids = std::vector<TokenId>;
+
+std::string to_text(const Ids& ids) {
+  std::string text;
+  for (const TokenId id : ids) text += concat(" ", id);
+  return text;
+}
+
+std::string difference(const std::string& what, const Ids& found, const Ids& expected) {
+  return concat(what, "\n  found:   ", to_text(found), "\n  expected:", to_text(expected), "\n");
+}
+
+Ids encode(const Tokenizer& tokenizer, std::string_view text, SpecialTokensInText specials) {
+  Ids ids;
+  tokenizer.encode(text, ids, specials);
+  return ids;
+}
+
+Ids ids_of(const std::vector<Token>& tokens) {
+  Ids ids;
+  for (const Token& token : tokens) ids.push_back(token.id);
+  return ids;
+}
+
+// The plain path's: each stage of the tokenizer by itself.
+std::string check_encode(const Tokenizer& tokenizer, std::string_view text, SpecialTokensInText specials,
+                         const Ids& expected) {
+  for (const char* time : {"first", "second"}) {
+    const Ids ids = encode(tokenizer, text, specials);
+    if (ids != expected) return difference(concat("encoded for the ", time, " time"), ids, expected);
+  }
+  Ids ids = {7};
+  tokenizer.encode(text, ids, specials);
+  if (ids.front() != 7 || !std::equal(ids.begin() + 1, ids.end(), expected.begin(), expected.end())) {
+    return difference("appended to the id 7", ids, expected);
+  }
+  return "";
+}
+
+// Marks that change places may be out of order among themselves, so order is asked of where tokens begin.
+std::string check_offsets(const std::vector<Token>& tokens, std::string_view text) {
+  const std::size_t num_chars = count_code_points(text);
+  std::uint32_t byte_before = 0, char_before = 0;
+  for (const Token& token : tokens) {
+    const bool is_inside = token.byte_begin < token.byte_end && token.byte_end <= text.size() &&
+                           token.char_begin < token.char_end && token.char_end <= num_chars;
+    const bool is_in_order = token.byte_begin >= byte_before && token.char_begin >= char_before;
+    if (!is_inside || !is_in_order) {
+      return concat("token ", &token - tokens.data(), " is ", is_inside ? "out of order" : "outside the text",
+                    ": bytes ", token.byte_begin, " to ", token.byte_end, " of ", text.size(), ", characters ",
+                    token.char_begin, " to ", token.char_end, " of ", num_chars, "\n");
+    }
+    byte_before = token.byte_begin, char_before = token.char_begin;
+  }
+  return "";
+}
+
+std::string check_decode(const Tokenizer& tokenizer, const Ids& ids) {
+  for (const bool skip_special : {false, true}) {
+    const std::string decoded = tokenizer.decode(ids, skip_special);
+    if (find_invalid_utf8(decoded) != std::string::npos) return "decoded text is not UTF-8\n";
+  }
+  for (const TokenId id : ids) {
+    if (id < 0 || id >= tokenizer.vocabulary_size()) return concat("id ", id, " is outside the vocabulary\n");
+  }
+  return "";
+}
+
+std::string check_text(const Tokenizer& tokenizer, std::string_view text, SpecialTokensInText specials) {
+  const std::vector<Token> tokens = tokenizer.encode_with_offsets(text, specials);
+  const Ids expected = ids_of(tokens);
+  std::string fault = check_encode(tokenizer, text, specials, expected);
+  if (fault.empty()) fault = check_offsets(tokens, text);
+  if (fault.empty()) fault = check_decode(tokenizer, expected);
+  return fault.empty() ? "" : fault + "  text of " + std::to_string(text.size()) + " bytes\n";
+}
+
+// A space parts texts as their ends do: what is before it does not reach what is behind.
+std::string check_joined(const Tokenizer& tokenizer, const FuzzCase& fuzz_case) {
+  std::string joined;
+  Ids expected;
+  for (const std::string& text : fuzz_case.texts) {
+    joined += text + " ";
+    const Ids ids = encode(tokenizer, text, fuzz_case.specials);
+    expected.insert(expected.end(), ids.begin(), ids.end());
+  }
+  const Ids ids = encode(tokenizer, joined, fuzz_case.specials);
+  return ids == expected ? "" : difference("all texts joined by spaces", ids, expected);
+}
+
+}  // namespace
+
+std::string find_tokenizer_fault(const FuzzCase& fuzz_case) {
+  const WordPieceTokenizer tokenizer(Vocabulary(fuzz_case.pieces, "fuzzed"), fuzz_case.config, "fuzzed");
+  std::string fault;
+  for (std::size_t i = 0; i < fuzz_case.texts.size() && fault.empty(); ++i) {
+    fault = check_text(tokenizer, fuzz_case.texts[i], fuzz_case.specials);
+    if (!fault.empty()) fault = concat("text ", i, ": ", fault);
+  }
+  if (fault.empty()) fault = check_joined(tokenizer, fuzz_case);
+  return fault.empty() ? "" : fault + describe(fuzz_case);
+}
+
+}  // namespace bertforge
