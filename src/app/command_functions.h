@@ -14,6 +14,7 @@ int tokenize_command(const Arguments& arguments);
 int detokenize_command(const Arguments& arguments);
 int build_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
+int benchmark_command(const Arguments& arguments);
 int completion_command(const Arguments& arguments);
 
 // With LibTorch.

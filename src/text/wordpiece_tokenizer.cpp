@@ -9,6 +9,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/text/pretokenizer.h"
 #include "bertforge/text/unicode.h"
+#include "fast_wordpiece.h"
 
 namespace bertforge {
 
@@ -62,7 +63,11 @@ WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, const TokenizerCon
       vocabulary_(std::move(vocabulary)),
       normalizer_(config.normalizer_options()),
       special_tokens_(look_up_special_tokens(vocabulary_, config, origin)),
-      wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator, config.max_word_chars) {}
+      wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator, config.max_word_chars) {
+  make_fast_path();
+}
+
+WordPieceTokenizer::~WordPieceTokenizer() = default;
 
 bool WordPieceTokenizer::is_special(TokenId id) const {
   const auto specials = all_of(special_tokens_);
@@ -104,7 +109,8 @@ void WordPieceTokenizer::for_each_part(std::string_view text, SpecialTokensInTex
   on_text(begin, text.size());
 }
 
-void WordPieceTokenizer::encode(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const {
+void WordPieceTokenizer::encode_plainly(std::string_view text, std::vector<TokenId>& ids,
+                                        SpecialTokensInText specials) const {
   for_each_part(
       text, specials, [&](std::size_t begin, std::size_t end) { encode_text(text.substr(begin, end - begin), ids); },
       [&](const SpecialMatch& match) { ids.push_back(match.id); });

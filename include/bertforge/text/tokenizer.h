@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-namespace bertforge {
+#include "bertforge/text/token_batch.h"
 
-using TokenId = std::int32_t;
+namespace bertforge {
 
 // Ids of the special tokens: looked up in the vocabulary by name, never assumed.
 struct SpecialTokens {
@@ -38,6 +38,11 @@ class Tokenizer {
   // Appends the ids of `text`, without [CLS] and [SEP].
   virtual void encode(std::string_view text, std::vector<TokenId>& ids,
                       SpecialTokensInText specials = SpecialTokensInText::kAreText) const = 0;
+
+  // Replaces `batch` by the ids of all `texts`, as encode() gives them, on up to `num_threads` threads (0: all of the machine).
+  // The ids do not depend on how many.
+  virtual void encode_batch(std::span<const std::string_view> texts, int num_threads, TokenBatch& batch,
+                            SpecialTokensInText specials = SpecialTokensInText::kAreText) const;
 
   // The same ids with their places in `text`.
   virtual std::vector<Token> encode_with_offsets(

@@ -31,6 +31,9 @@ class WordPiece {
   // Appends the parts of `word` (UTF-8; empty: none).
   void encode(std::string_view word, std::vector<WordPart>& parts) const;
 
+  bool is_too_long(std::string_view word) const;
+  TokenId unknown() const { return unknown_; }
+
  private:
   struct Match {
     TokenId id;
@@ -45,8 +48,6 @@ class WordPiece {
     void add(std::string_view piece, TokenId id);
     std::optional<Match> longest_match(std::string_view rest) const;  // The longest piece that `rest` begins with.
   };
-
-  bool is_too_long(std::string_view word) const;
 
   Candidates first_, continuing_;  // Continuing ones without the suffix indicator.
   TokenId unknown_;

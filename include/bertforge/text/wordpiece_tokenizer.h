@@ -5,6 +5,9 @@
 // of Hugging Face tokenizers 0.23.2 (BertWordPieceTokenizer) for every string. Bytes that are not UTF-8 count as U+FFFD, one
 // for each longest beginning of a sequence; clean_text deletes them.
 
+#include <memory>
+
+#include "bertforge/text/encoder_path.h"
 #include "bertforge/text/normalizer.h"
 #include "bertforge/text/tokenizer.h"
 #include "bertforge/text/tokenizer_config.h"
@@ -12,6 +15,9 @@
 #include "bertforge/text/wordpiece.h"
 
 namespace bertforge {
+
+class FastWordPiece;
+struct EncoderExceptions;
 
 class WordPieceTokenizer : public Tokenizer {
  public:
@@ -21,7 +27,11 @@ class WordPieceTokenizer : public Tokenizer {
   WordPieceTokenizer(const WordPieceTokenizer&) = delete;  // The parts hold views of one another.
   WordPieceTokenizer& operator=(const WordPieceTokenizer&) = delete;
 
+  ~WordPieceTokenizer() override;
+
   void encode(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const override;
+  void encode_batch(std::span<const std::string_view> texts, int num_threads, TokenBatch& batch,
+                    SpecialTokensInText specials) const override;
   std::vector<Token> encode_with_offsets(std::string_view text, SpecialTokensInText specials) const override;
   std::string decode(std::span<const TokenId> ids, bool skip_special) const override;
   std::int64_t vocabulary_size() const override { return vocabulary_.size(); }
@@ -30,6 +40,12 @@ class WordPieceTokenizer : public Tokenizer {
   const SpecialTokens& special_tokens() const override { return special_tokens_; }
   std::string fingerprint() const override;
   void save(const std::filesystem::path& folder, std::int64_t max_length) const override;
+
+  // The fastest that the CPU can do, unless chosen. Settings whose ids only the plain path gives keep to it.
+  // Error(kUsage): the CPU lacks what `path` needs.
+  void choose_encoder_path(EncoderPath path);
+  EncoderPath encoder_path() const { return path_; }
+  std::size_t encoder_memory_bytes() const;  // Of the fast path: its trie and caches.
 
   const TokenizerConfig& config() const { return config_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
@@ -45,6 +61,9 @@ class WordPieceTokenizer : public Tokenizer {
   // Calls on_text(begin, end) and on_special(match) for the parts of `text`, in order.
   template <class OnText, class OnSpecial>
   void for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text, OnSpecial on_special) const;
+  void make_fast_path();
+  EncoderExceptions exceptions(SpecialTokensInText specials) const;
+  void encode_plainly(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const;
   void encode_text(std::string_view text, std::vector<TokenId>& ids) const;
   void encode_text_with_offsets(std::string_view text, const Token& origin, std::vector<Token>& tokens) const;
   bool is_special(TokenId id) const;
@@ -54,6 +73,8 @@ class WordPieceTokenizer : public Tokenizer {
   BertNormalizer normalizer_;
   SpecialTokens special_tokens_;
   WordPiece wordpiece_;
+  std::unique_ptr<FastWordPiece> fast_;  // nullptr: there is the plain path alone.
+  EncoderPath path_ = EncoderPath::kPlain;
 };
 
 }  // namespace bertforge

@@ -1,0 +1,62 @@
+#pragma once
+// What normalizer and pre-tokenizer make of each code point, found out by asking them, page by page, when it is first met.
+//
+// Used by chunk_encoder.h for chunks that are not in its cache. Because the plain path itself gives the answers, no rule of any
+// `compat` is written twice.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bertforge {
+
+class CodePointWords {
+ public:
+  enum class Kind : std::uint8_t {
+    kInWord,   // Becomes text_of(entry), which may be empty, within the word that is there.
+    kSpace,    // Ends a word.
+    kAlone,    // Becomes text_of(entry), which is a word of its own.
+    kContext,  // Depends on what stands beside it: the plain path must see the whole chunk.
+  };
+  struct Entry {
+    Kind kind = Kind::kInWord;
+    std::uint8_t size = 0;
+    std::uint32_t begin = 0;  // In the texts.
+  };
+
+  // words_of(text): the words that normalizer and pre-tokenizer make of it. `reorders_marks`: whether the normalizer puts
+  // marks in canonical order (NFD), so that what becomes of one depends on its neighbours.
+  using WordsOf = std::function<std::vector<std::string>(std::string_view)>;
+  CodePointWords(WordsOf words_of, bool reorders_marks);
+
+  // REQUIRES: code <= U+10FFFF.
+  const Entry& operator[](char32_t code) {
+    const Page* page = pages_[code / kPageSize].get();
+    return (page != nullptr ? *page : make_page(code / kPageSize))[code % kPageSize];
+  }
+  std::string_view text_of(const Entry& entry) const {
+    return std::string_view(texts_).substr(entry.begin, entry.size);
+  }
+
+  std::size_t memory_bytes() const;
+
+ private:
+  static constexpr char32_t kPageSize = 256, kNumPages = 0x110000 / kPageSize;
+  using Page = std::array<Entry, kPageSize>;
+
+  const Page& make_page(char32_t index);
+  Entry make_entry(char32_t code);
+  Entry make_entry(Kind kind, std::string_view text);
+
+  WordsOf words_of_;
+  bool reorders_marks_;
+  std::vector<std::unique_ptr<Page>> pages_;
+  std::size_t num_pages_made_ = 0;
+  std::string texts_;
+};
+
+}  // namespace bertforge

@@ -1,0 +1,62 @@
+// How WordPieceTokenizer chooses between its plain and its fast path.
+
+#include <algorithm>
+
+#include "bertforge/base/error.h"
+#include "bertforge/text/pretokenizer.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
+#include "fast_wordpiece.h"
+
+namespace bertforge {
+
+void WordPieceTokenizer::make_fast_path() {
+  PlainPath plain;
+  plain.words_of = [this](std::string_view text) {
+    std::string normalized;
+    std::vector<std::string_view> words;
+    normalizer_.normalize(text, normalized);
+    split_words(normalized, words);
+    return std::vector<std::string>(words.begin(), words.end());
+  };
+  plain.encode = [this](std::string_view text, std::vector<TokenId>& ids) { encode_text(text, ids); };
+  plain.reorders_marks = normalizer_.options().strip_accents;
+  fast_ =
+      FastWordPiece::make(vocabulary_, wordpiece_, std::move(plain), config_.suffix_indicator, config_.max_word_chars);
+  if (fast_) path_ = fastest_encoder_path();
+}
+
+void WordPieceTokenizer::choose_encoder_path(EncoderPath path) {
+  const auto entry = std::ranges::find(encoder_paths(), path, &NamedEncoderPath::path);
+  if (!entry->is_supported) fail(ErrorKind::kUsage, "this CPU lacks the instructions of encoder path ", entry->name);
+  path_ = fast_ ? path : EncoderPath::kPlain;
+}
+
+std::size_t WordPieceTokenizer::encoder_memory_bytes() const { return fast_ ? fast_->memory_bytes() : 0; }
+
+// Texts that the plain path takes whole: those in which special tokens are found, and where NUL is a character of words, which
+// the cache cannot tell from what follows a short chunk.
+EncoderExceptions WordPieceTokenizer::exceptions(SpecialTokensInText specials) const {
+  const bool matches_specials = specials == SpecialTokensInText::kMatch;
+  const bool minds_nul = fast_->minds_nul();
+  if (!matches_specials && !minds_nul) return {};
+  return {
+      .is_exception =
+          [=, this](std::string_view text) {
+            return (minds_nul && text.find('\0') != std::string_view::npos) ||
+                   (matches_specials && !find_special_tokens(text).empty());
+          },
+      .encode = [=, this](std::string_view text, std::vector<TokenId>& ids) { encode_plainly(text, ids, specials); }};
+}
+
+void WordPieceTokenizer::encode(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const {
+  if (path_ == EncoderPath::kPlain) return encode_plainly(text, ids, specials);
+  fast_->encode(text, exceptions(specials), path_, ids);
+}
+
+void WordPieceTokenizer::encode_batch(std::span<const std::string_view> texts, int num_threads, TokenBatch& batch,
+                                      SpecialTokensInText specials) const {
+  if (path_ == EncoderPath::kPlain) return Tokenizer::encode_batch(texts, num_threads, batch, specials);
+  fast_->encode_batch(texts, exceptions(specials), path_, num_threads, batch);
+}
+
+}  // namespace bertforge
