@@ -42,7 +42,7 @@ class ChunkCache {
 
   std::uint32_t home_of(const ChunkKey& key) const;
   void prefetch(std::uint32_t home) const { __builtin_prefetch(&slots_[home]); }
-  const Slot& at(std::uint32_t home) const { return slots_[home]; }
+  const Slot* slots() const { return slots_.get(); }  // By home.
 
   // The slot of `key`, moved to its home; nullptr where it is not in the cache.
   const Slot* find(const ChunkKey& key, std::uint32_t home);

@@ -106,11 +106,12 @@ void ChunkEncoder::scan_text(std::string_view text, ScanChunks scan, Output& out
 
 void ChunkEncoder::look_up_batch(Output& output) {
   const ChunkBatch& batch = *batch_;
+  std::uint32_t* const homes = homes_.get();
   for (std::size_t i = 0; i < batch.num_chunks; ++i) {
     const std::size_t size = static_cast<std::size_t>(batch.ends[i] - batch.begins[i]);
     const ChunkKey key = ChunkKey::of(batch.bytes + batch.begins[i], std::min(size, ChunkKey::kMaxBytes));
-    homes_[i] = cache_.home_of(key);
-    cache_.prefetch(homes_[i]);
+    homes[i] = cache_.home_of(key);
+    cache_.prefetch(homes[i]);
   }
   TokenId* to = output.reserve_for_chunks(batch.num_chunks);
   std::size_t next = 0;
@@ -125,11 +126,14 @@ void ChunkEncoder::look_up_batch(Output& output) {
 }
 
 TokenId* ChunkEncoder::look_up(std::size_t first, std::size_t last, TokenId* to, Output& output) {
+  // Not members: what is written through `to` could be any of them.
   const ChunkBatch& batch = *batch_;
+  const std::uint32_t* const homes = homes_.get();
+  const ChunkCache::Slot* const slots = cache_.slots();
   for (std::size_t i = first; i < last; ++i) {
     const std::size_t size = static_cast<std::size_t>(batch.ends[i] - batch.begins[i]);
     if (size <= ChunkKey::kMaxBytes) [[likely]] {
-      const ChunkCache::Slot& slot = cache_.at(homes_[i]);
+      const ChunkCache::Slot& slot = slots[homes[i]];
       const ChunkKey key = ChunkKey::of(batch.bytes + batch.begins[i], size);
       if (slot.key == key && slot.num_ids <= ChunkCache::kMaxIdsInSlot) [[likely]] {
         // All of them, whether they count or not: no branch on how many there are.

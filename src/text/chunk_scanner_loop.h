@@ -10,6 +10,8 @@
 namespace bertforge {
 namespace {
 
+constexpr std::size_t kPrefetchBytes = 2048;
+
 // Of sixty-four bytes, a bit each.
 struct BlockMasks {
   std::uint64_t boundaries, tokens;
@@ -28,6 +30,8 @@ std::size_t scan_chunks(const AsciiClasses& classes, const char* text, std::size
   std::uint64_t in_chunk = 0, behind_token = 0;  // Of the last byte: whether a chunk goes on, or a boundary was one.
   for (std::size_t position = 0; position < length; position += 64) {
     const std::size_t left = length - position, offset = batch.num_bytes + position;
+    // The texts of a batch tend to lie one behind the other, and the cache's look-ups in between upset the CPU's own guess.
+    __builtin_prefetch(text + position + kPrefetchBytes);
     const BlockMasks masks = block.load(text + position, left < 64 ? left : 64, batch.bytes + offset);
     const std::uint64_t inside = ~masks.boundaries;
     const std::uint64_t after_inside = inside << 1 | in_chunk;
