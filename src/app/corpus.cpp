@@ -6,7 +6,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/parallel.h"
-#include "bertforge/text/line_source.h"
+#include "bertforge/text/line_blocks.h"
 
 namespace bertforge {
 namespace {
@@ -20,12 +20,14 @@ bool is_title(std::string_view line) {
 }
 
 bool looks_like_wikitext(const std::string& path) {
-  LineSource lines({path});
-  std::string line;
-  for (int i = 0; i < kLinesLookedAt && lines.next(line) == LineSource::Event::kLine; ++i) {
-    if (is_title(line)) return true;
+  LineBlockReader reader(path);
+  int num_lines = 0;
+  bool found = false;
+  for (LineBlock block; num_lines < kLinesLookedAt && !found && reader.next(block);) {
+    block.for_each_part(
+        [&](const LinePart& line) { found = found || (num_lines++ < kLinesLookedAt && is_title(line.text)); });
   }
-  return false;
+  return found;
 }
 
 void log_coverage(const LearnedVocabulary& learned) {

@@ -15,6 +15,18 @@ namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\v\f";
 
+// The beginning of a word, fit for a message.
+std::string shown(std::string_view word) {
+  constexpr std::size_t kMostShown = 40;
+  std::string text;
+  for (const char c : word.substr(0, kMostShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_control = byte < 0x20 || byte == 0x7F;
+    text += is_control ? concat("\\x", std::hex, byte / 16, byte % 16) : std::string(1, c);
+  }
+  return word.size() > kMostShown ? text + "..." : text;
+}
+
 class IdReader {
  public:
   IdReader(std::int64_t vocabulary_size, std::string input) : size_(vocabulary_size), input_(std::move(input)) {}
@@ -40,12 +52,10 @@ class IdReader {
  private:
   // "+7" and "1_000" are numbers too, as everywhere.
   TokenId other_form(std::string_view word, std::int64_t line_number) const {
-    constexpr std::size_t kMostShown = 40;
     const auto id = parse_int64(word);
     if (id && *id >= 0 && *id < size_) return static_cast<TokenId>(*id);
-    fail(ErrorKind::kInput, input_name(input_), ":", line_number, ": \"", word.substr(0, kMostShown),
-         word.size() > kMostShown ? "..." : "", "\" is no id of this vocabulary; a number below ", size_,
-         " is expected");
+    fail(ErrorKind::kInput, input_name(input_), ":", line_number, ": \"", shown(word),
+         "\" is no id of this vocabulary; a number below ", size_, " is expected");
   }
 
   std::int64_t size_;
@@ -92,7 +102,8 @@ int detokenize_command(const Arguments& arguments) {
   bool keep_special = false;
   std::int64_t num_threads = 0;
 
-  CommandLine line("detokenize", "Turns lines of ids back into text.");
+  CommandLine line("detokenize",
+                   "Turns lines of ids back into lines of text. Any number of gigabytes may run through.");
   add_optional_input(line, input, "A file with the ids of a text in each line");
   add_vocab_option(line, vocab, overrides);
   line.options().add("--keep-special", keep_special, "Show [CLS], [SEP] and their like");

@@ -1,5 +1,6 @@
 #include "bertforge/app/line_pipeline.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -124,13 +125,15 @@ class Pipeline {
            LineBlockSizes sizes)
       : reader_(input, sizes),
         workers_(input, num_threads, make_function),
-        max_jobs_(num_threads == 1 ? 1 : 2 * static_cast<std::size_t>(num_threads)) {}
+        max_jobs_(num_threads == 1 ? 1 : 2 * static_cast<std::size_t>(num_threads)),
+        max_bytes_(std::max(kLongLinesAtATime * sizes.max_line_bytes, max_jobs_ * sizes.block_bytes)) {}
 
   void run() {
     for (auto job = std::make_shared<Job>(); read(job->block); job = std::make_shared<Job>()) {
       jobs_.push_back(job);
+      num_bytes_ += job->block.bytes.size();
       workers_.submit(std::move(job));
-      while (jobs_.size() >= max_jobs_) write_oldest();
+      while (jobs_.size() >= max_jobs_ || num_bytes_ >= max_bytes_) write_oldest();
     }
     write_all();
     warn_of_invalid_utf8(invalid_utf8_);
@@ -155,11 +158,13 @@ class Pipeline {
     workers_.wait_for(*jobs_.front());
     const std::shared_ptr<Job> job = std::move(jobs_.front());
     jobs_.pop_front();
+    num_bytes_ -= job->block.bytes.size();
     try {
       write(*job);
       if (job->fault) std::rethrow_exception(job->fault);
     } catch (...) {
       jobs_.clear();  // Nothing follows a fault.
+      num_bytes_ = 0;
       throw;
     }
     invalid_utf8_.add(job->invalid_utf8);
@@ -173,11 +178,13 @@ class Pipeline {
     write_standard_output(output);
   }
 
+  static constexpr std::size_t kLongLinesAtATime = 4;  // Parts of them, on however many threads.
+
   LineBlockReader reader_;
   Workers workers_;
-  std::size_t max_jobs_;
-  std::deque<std::shared_ptr<Job>> jobs_;  // Read and not written, in order.
-  bool line_is_empty_ = true;              // What is written of the line that goes on in the next block.
+  std::size_t max_jobs_, max_bytes_, num_bytes_ = 0;  // Bytes: of the blocks of jobs_.
+  std::deque<std::shared_ptr<Job>> jobs_;             // Read and not written, in order.
+  bool line_is_empty_ = true;                         // What is written of the line that goes on in the next block.
   InvalidUtf8 invalid_utf8_;
 };
 

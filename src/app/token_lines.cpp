@@ -19,30 +19,45 @@ void append_number(std::string& output, std::int64_t number) {
   output.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-// ids and tokens, of lines and of parts of them: white space, where lines are cut, ends a word in every tokenizer.
-template <class AppendToken>
-LineFunction without_offsets(const Tokenizer& tokenizer, const TokenLineOptions& options, AppendToken append_token) {
-  return [&tokenizer, options, append_token, ids = std::vector<TokenId>()](const LinePart& line,
-                                                                           std::string& output) mutable {
+// The ids of lines and of parts of them: white space, where lines are cut, ends a word in every tokenizer.
+// append_tokens(ids, begins_line, output) prints them.
+template <class AppendTokens>
+LineFunction without_offsets(const Tokenizer& tokenizer, const TokenLineOptions& options, AppendTokens append_tokens) {
+  return [&tokenizer, options, append_tokens, ids = std::vector<TokenId>()](const LinePart& line,
+                                                                            std::string& output) mutable {
     ids.clear();
     if (options.add_special && line.begins_line) ids.push_back(tokenizer.special_tokens().cls);
     tokenizer.encode(line.text, ids, options.specials);
     if (options.add_special && line.ends_line) ids.push_back(tokenizer.special_tokens().sep);
-    bool is_first = line.begins_line;
-    for (const TokenId id : ids) {
-      if (!std::exchange(is_first, false)) output += ' ';
-      append_token(output, id);
-    }
+    append_tokens(ids, line.begins_line, output);
   };
 }
 
+// Written past std::string's own appending, which would take longer than encoding does.
+void append_ids(const std::vector<TokenId>& ids, bool begins_line, std::string& output) {
+  constexpr std::size_t kMostDigits = 10;
+  const std::size_t size = output.size();
+  output.resize(size + ids.size() * (1 + kMostDigits));
+  char* end = output.data() + size;
+  for (const TokenId id : ids) {
+    if (!std::exchange(begins_line, false)) *end++ = ' ';
+    end = std::to_chars(end, end + kMostDigits, static_cast<std::uint32_t>(id)).ptr;
+  }
+  output.resize(static_cast<std::size_t>(end - output.data()));
+}
+
 LineFunction ids_function(const Tokenizer& tokenizer, const TokenLineOptions& options) {
-  return without_offsets(tokenizer, options, append_number);
+  return without_offsets(tokenizer, options, append_ids);
 }
 
 LineFunction tokens_function(const Tokenizer& tokenizer, const TokenLineOptions& options) {
   return without_offsets(tokenizer, options,
-                         [&tokenizer](std::string& output, TokenId id) { output += tokenizer.piece(id); });
+                         [&tokenizer](const std::vector<TokenId>& ids, bool begins_line, std::string& output) {
+                           for (const TokenId id : ids) {
+                             if (!std::exchange(begins_line, false)) output += ' ';
+                             output += tokenizer.piece(id);
+                           }
+                         });
 }
 
 // The tokens of a whole line with their places, [CLS] and [SEP] at 0:0.
@@ -88,10 +103,11 @@ LineFunction json_function(const Tokenizer& tokenizer, const TokenLineOptions& o
 
 const std::vector<TokenFormat>& token_formats() {
   static const std::vector<TokenFormat> formats = {
-      {"ids", "ids", ids_function},
+      {"ids", "numbers", ids_function},
       {"tokens", "pieces", tokens_function},
-      {"offsets", "PIECE:BEGIN:END, in characters of the line", offsets_function},
-      {"json", "an object with ids, tokens, offsets (characters) and byte_offsets", json_function},
+      {"offsets", "PIECE:BEGIN:END, in characters (code points) of the line, from 0, END behind the last",
+       offsets_function},
+      {"json", "an object with ids, tokens, offsets (in characters) and byte_offsets (in bytes)", json_function},
   };
   return formats;
 }

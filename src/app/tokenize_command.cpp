@@ -14,7 +14,8 @@ int tokenize_command(const Arguments& arguments) {
   bool special_in_text = false;
   std::int64_t num_threads = 0;
 
-  CommandLine line("tokenize", "Prints a line of tokens for every line of text.");
+  CommandLine line("tokenize",
+                   "Prints a line of tokens for every line of text. Any number of gigabytes may run through.");
   add_optional_input(line, options.input, "A text file");
   add_vocab_option(line, vocab, overrides);
   line.options().add("--format", format_name, token_format_help(), token_format_names());

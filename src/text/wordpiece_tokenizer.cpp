@@ -10,6 +10,7 @@
 #include "bertforge/text/pretokenizer.h"
 #include "bertforge/text/unicode.h"
 #include "fast_wordpiece.h"
+#include "piece_texts.h"
 
 namespace bertforge {
 
@@ -40,20 +41,6 @@ SpecialTokens look_up_special_tokens(const Vocabulary& vocabulary, const Tokeniz
 
 std::array<TokenId, 5> all_of(const SpecialTokens& tokens) {
   return {tokens.pad, tokens.unknown, tokens.cls, tokens.sep, tokens.mask};
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-// The reference cleans each piece with the space before it, in this order; so " ' " is never found.
-void clean_up_spaces(std::string& piece) {
-  static constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
-      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
-      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : kReplacements) replace_all(piece, from, to);
 }
 
 }  // namespace
@@ -171,24 +158,16 @@ void WordPieceTokenizer::encode_text_with_offsets(std::string_view text, const T
 }
 
 std::string WordPieceTokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
-  std::string text, next;
+  std::call_once(piece_texts_made_,
+                 [this] { piece_texts_ = std::make_unique<PieceTexts>(vocabulary_, config_.suffix_indicator); });
+  std::string text;
   bool first = true;
   for (const TokenId id : ids) {
     if (id < 0 || id >= vocabulary_size()) {
       fail(ErrorKind::kInput, "id ", id, " is outside the vocabulary; 0 to ", vocabulary_size() - 1, " are expected");
     }
     if (skip_special && is_special(id)) continue;
-    next = piece(id);
-    if (!first) {
-      if (next.starts_with(config_.suffix_indicator)) {
-        next.erase(0, config_.suffix_indicator.size());
-      } else {
-        next.insert(0, " ");
-      }
-    }
-    clean_up_spaces(next);
-    text += next;
-    first = false;
+    text += std::exchange(first, false) ? piece_texts_->first(id) : piece_texts_->later(id);
   }
   return text;
 }

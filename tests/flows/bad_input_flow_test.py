@@ -133,7 +133,7 @@ def contents(folder: pathlib.Path) -> dict[str, tuple]:
     found = {}
     for file in folder.rglob("*"):
         status = file.lstat()
-        found[str(file.relative_to(folder))] = (status.st_ino, status.st_size, 0 if file.is_dir() else status.st_mtime_ns)
+        found[str(file.relative_to(folder))] = (status.st_ino, status.st_size, status.st_mtime_ns if file.is_file() else 0)
     return found
 
 

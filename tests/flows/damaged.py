@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import struct
+import threading
 from collections.abc import Callable
 
 Make = Callable[["Place"], None]
@@ -42,6 +43,14 @@ def fifo(name: str) -> Make:
     def make(place: Place) -> None:
         os.mkfifo(place.folder / name)
         os.open(place.folder / name, os.O_RDONLY | os.O_NONBLOCK)  # Open until the tests end.
+    return make
+
+
+def fed_fifo(name: str, content: str) -> Make:
+    """A named pipe with a writer, who closes it behind this content."""
+    def make(place: Place) -> None:
+        os.mkfifo(place.folder / name)
+        threading.Thread(target=lambda: (place.folder / name).write_text(content), daemon=True).start()
     return make
 
 

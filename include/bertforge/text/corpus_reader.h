@@ -2,7 +2,7 @@
 // Corpus readers: text files to documents, a document being sentences in order.
 //
 // Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and
-// one line. Lines end at LF only; a byte order mark that opens a file is passed over; bytes that are not UTF-8 stay as they
+// one line; one longer than kMaxLineBytes is cut into several, with a warning. Lines end at LF only; a byte order mark that opens a file is passed over; bytes that are not UTF-8 stay as they
 // are for the tokenizer (which reads them as U+FFFD, and deletes that with clean_text), and are counted. Compressed files and
 // binary ones, UTF-16 among them, are refused.
 

@@ -6,6 +6,7 @@
 // for each longest beginning of a sequence; clean_text deletes them.
 
 #include <memory>
+#include <mutex>
 
 #include "bertforge/text/encoder_path.h"
 #include "bertforge/text/normalizer.h"
@@ -18,6 +19,7 @@ namespace bertforge {
 
 class FastWordPiece;
 struct EncoderExceptions;
+class PieceTexts;
 
 class WordPieceTokenizer : public Tokenizer {
  public:
@@ -75,6 +77,8 @@ class WordPieceTokenizer : public Tokenizer {
   WordPiece wordpiece_;
   std::unique_ptr<FastWordPiece> fast_;  // nullptr: there is the plain path alone.
   EncoderPath path_ = EncoderPath::kPlain;
+  mutable std::once_flag piece_texts_made_;  // By the first decode().
+  mutable std::unique_ptr<const PieceTexts> piece_texts_;
 };
 
 }  // namespace bertforge

@@ -1,0 +1,40 @@
+#include "piece_texts.h"
+
+#include <utility>
+
+namespace bertforge {
+
+namespace {
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The reference cleans each piece with the space before it, in this order; so " ' " is never found.
+void clean_up_spaces(std::string& piece) {
+  static constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  if (piece.find_first_of(".?!,' ", 1) == std::string::npos) return;  // Nothing of them can be in it.
+  for (const auto& [from, to] : kReplacements) replace_all(piece, from, to);
+}
+
+}  // namespace
+
+PieceTexts::PieceTexts(const Vocabulary& vocabulary, std::string_view suffix_indicator) {
+  begins_.reserve(2 * static_cast<std::size_t>(vocabulary.size()) + 1);
+  for (const std::string& piece : vocabulary.pieces()) {
+    append(piece);
+    append(piece.starts_with(suffix_indicator) ? piece.substr(suffix_indicator.size()) : " " + piece);
+  }
+}
+
+void PieceTexts::append(std::string text) {
+  clean_up_spaces(text);
+  texts_ += text;
+  begins_.push_back(texts_.size());
+}
+
+}  // namespace bertforge
