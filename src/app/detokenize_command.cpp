@@ -1,5 +1,6 @@
 // bertforge detokenize --vocab FILE|DIR [INPUT|-]
 
+#include <algorithm>
 #include <charconv>
 
 #include "bertforge/app/common_options.h"
@@ -13,7 +14,7 @@
 namespace bertforge {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\v\f";
+constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
 // The beginning of a word, fit for a message.
 std::string shown(std::string_view word) {
@@ -33,19 +34,16 @@ class IdReader {
 
   // Appends the ids of a line. Error(kInput), with the line's place, on what is none.
   void read(const LinePart& line, std::vector<TokenId>& ids) const {
-    std::string_view rest = line.text;
-    for (std::size_t begin; (begin = rest.find_first_not_of(kWhiteSpace)) != std::string_view::npos;) {
-      rest.remove_prefix(begin);
+    const char* const end = line.text.data() + line.text.size();
+    for (const char* next = line.text.data(); (next = std::find_if_not(next, end, is_space)) != end;) {
       TokenId id = -1;
-      const char* stop = std::from_chars(rest.data(), rest.data() + rest.size(), id).ptr;
-      auto length = static_cast<std::size_t>(stop - rest.data());
-      const bool ends = length == rest.size() || kWhiteSpace.find(rest[length]) != std::string_view::npos;
-      if (!ends || length == 0 || id < 0 || id >= size_) {
-        length = std::min(rest.find_first_of(kWhiteSpace), rest.size());
-        id = other_form(rest.substr(0, length), line.number);
+      const char* stop = std::from_chars(next, end, id).ptr;
+      if (stop == next || (stop != end && !is_space(*stop)) || id < 0 || id >= size_) {
+        stop = std::find_if(next, end, is_space);
+        id = other_form({next, stop}, line.number);
       }
       ids.push_back(id);
-      rest.remove_prefix(length);
+      next = stop;
     }
   }
 

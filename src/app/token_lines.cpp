@@ -19,28 +19,47 @@ void append_number(std::string& output, std::int64_t number) {
   output.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-// The ids of lines and of parts of them: white space, where lines are cut, ends a word in every tokenizer.
-// append_tokens(ids, begins_line, output) prints them.
+// Takes a beginning that can be encoded alone from `rest`: white space ends a word in every tokenizer. So what encoding a long
+// line needs stays small.
+std::string_view take_beginning(std::string_view& rest) {
+  constexpr std::size_t kEnough = std::size_t{1} << 20;
+  std::size_t size = rest.size();
+  if (size > kEnough) {
+    const std::size_t space = rest.find_last_of(" \t\r", kEnough - 1);
+    if (space != std::string_view::npos) size = space + 1;
+  }
+  const std::string_view beginning = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return beginning;
+}
+
+// Lines of ids, and parts of them. append_tokens(ids, is_begin, output) prints some, which begin the line or follow others.
 template <class AppendTokens>
 LineFunction without_offsets(const Tokenizer& tokenizer, const TokenLineOptions& options, AppendTokens append_tokens) {
   return [&tokenizer, options, append_tokens, ids = std::vector<TokenId>()](const LinePart& line,
                                                                             std::string& output) mutable {
     ids.clear();
+    bool is_begin = line.begins_line;
     if (options.add_special && line.begins_line) ids.push_back(tokenizer.special_tokens().cls);
-    tokenizer.encode(line.text, ids, options.specials);
-    if (options.add_special && line.ends_line) ids.push_back(tokenizer.special_tokens().sep);
-    append_tokens(ids, line.begins_line, output);
+    std::string_view rest = line.text;
+    do {
+      tokenizer.encode(take_beginning(rest), ids, options.specials);
+      if (options.add_special && line.ends_line && rest.empty()) ids.push_back(tokenizer.special_tokens().sep);
+      append_tokens(ids, is_begin, output);
+      is_begin = is_begin && ids.empty();
+      ids.clear();
+    } while (!rest.empty());
   };
 }
 
 // Written past std::string's own appending, which would take longer than encoding does.
-void append_ids(const std::vector<TokenId>& ids, bool begins_line, std::string& output) {
+void append_ids(const std::vector<TokenId>& ids, bool is_begin, std::string& output) {
   constexpr std::size_t kMostDigits = 10;
   const std::size_t size = output.size();
   output.resize(size + ids.size() * (1 + kMostDigits));
   char* end = output.data() + size;
   for (const TokenId id : ids) {
-    if (!std::exchange(begins_line, false)) *end++ = ' ';
+    if (!std::exchange(is_begin, false)) *end++ = ' ';
     end = std::to_chars(end, end + kMostDigits, static_cast<std::uint32_t>(id)).ptr;
   }
   output.resize(static_cast<std::size_t>(end - output.data()));
@@ -52,9 +71,9 @@ LineFunction ids_function(const Tokenizer& tokenizer, const TokenLineOptions& op
 
 LineFunction tokens_function(const Tokenizer& tokenizer, const TokenLineOptions& options) {
   return without_offsets(tokenizer, options,
-                         [&tokenizer](const std::vector<TokenId>& ids, bool begins_line, std::string& output) {
+                         [&tokenizer](const std::vector<TokenId>& ids, bool is_begin, std::string& output) {
                            for (const TokenId id : ids) {
-                             if (!std::exchange(begins_line, false)) output += ' ';
+                             if (!std::exchange(is_begin, false)) output += ' ';
                              output += tokenizer.piece(id);
                            }
                          });
@@ -83,19 +102,48 @@ LineFunction offsets_function(const Tokenizer& tokenizer, const TokenLineOptions
   };
 }
 
+// Pieces as JSON has them, each made when it is first met: what a token costs is not the library's.
+class QuotedPieces {
+ public:
+  explicit QuotedPieces(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
+
+  const std::string& operator()(TokenId id) {
+    const auto i = static_cast<std::size_t>(id);
+    if (i >= quoted_.size()) quoted_.resize(i + 1);
+    if (quoted_[i].empty()) quoted_[i] = dump_json_line(tokenizer_->piece(id));
+    return quoted_[i];
+  }
+
+ private:
+  const Tokenizer* tokenizer_;
+  std::vector<std::string> quoted_;
+};
+
+// "NAME":[...], with what append_item(token) writes for each.
+template <class AppendItem>
+void append_list(std::string& output, std::string_view name, const std::vector<Token>& tokens, AppendItem append_item) {
+  output.append("\"").append(name).append("\":[");
+  for (const Token& token : tokens) {
+    if (&token != tokens.data()) output += ',';
+    append_item(token);
+  }
+  output += ']';
+}
+
 LineFunction json_function(const Tokenizer& tokenizer, const TokenLineOptions& options) {
-  return [&tokenizer, options](const LinePart& line, std::string& output) {
-    nlohmann::json object = {{"ids", nlohmann::json::array()},
-                             {"tokens", nlohmann::json::array()},
-                             {"offsets", nlohmann::json::array()},
-                             {"byte_offsets", nlohmann::json::array()}};
-    for (const Token& token : tokens_of(tokenizer, options, line)) {
-      object["ids"].push_back(token.id);
-      object["tokens"].push_back(tokenizer.piece(token.id));
-      object["offsets"].push_back({token.char_begin, token.char_end});
-      object["byte_offsets"].push_back({token.byte_begin, token.byte_end});
-    }
-    output += dump_json_line(object);
+  return [&tokenizer, options, quoted = QuotedPieces(tokenizer)](const LinePart& line, std::string& output) mutable {
+    const std::vector<Token> tokens = tokens_of(tokenizer, options, line);
+    const auto append_pair = [&](std::uint32_t begin, std::uint32_t end) {
+      append_number(output += '[', begin);
+      append_number(output += ',', end);
+      output += ']';
+    };
+    output += '{';
+    append_list(output, "byte_offsets", tokens, [&](const Token& t) { append_pair(t.byte_begin, t.byte_end); });
+    append_list(output += ',', "ids", tokens, [&](const Token& t) { append_number(output, t.id); });
+    append_list(output += ',', "offsets", tokens, [&](const Token& t) { append_pair(t.char_begin, t.char_end); });
+    append_list(output += ',', "tokens", tokens, [&](const Token& t) { output += quoted(t.id); });
+    output += '}';
   };
 }
 

@@ -3,6 +3,7 @@
 
 import atexit
 import functools
+import json
 import pathlib
 import shutil
 import subprocess
@@ -55,6 +56,14 @@ class WhatOnlyLooksBad(TextTest):
     def test_a_vocabulary_of_one_line_knows_no_word(self) -> None:
         (self.folder / "v").write_text("[UNK]")
         self.assertEqual(self.printed("tokenize --vocab v", "two words\n"), "0 0\n")
+
+    def test_json_has_marks_and_controls_as_json_has_them(self) -> None:
+        (self.folder / "v").write_bytes('[UNK]\n"\n\\\na\x07b\né\n'.encode())
+        printed = self.printed("tokenize --vocab v --no-clean-text --no-strip-accents --format json", '"\\ a\x07b é\n\n')
+        tokens, nothing = map(json.loads, printed.splitlines())
+        self.assertEqual(tokens["tokens"], ['"', "\\", "a\x07b", "é"])
+        self.assertEqual(tokens["byte_offsets"], [[0, 1], [1, 2], [3, 6], [7, 9]])
+        self.assertEqual(nothing, {"ids": [], "tokens": [], "offsets": [], "byte_offsets": []})
 
     def test_a_last_line_is_answered_with_a_line_whether_it_has_its_end_or_not(self) -> None:
         self.assertEqual(self.printed(TOKENIZE, "the\nthe"), self.printed(TOKENIZE, "the\nthe\n"))
