@@ -55,8 +55,8 @@ struct LineBlock {
 };
 
 struct LineBlockSizes {
-  std::size_t block_bytes = std::size_t{1}
-                            << 20;  // About so many, max_line_bytes at most; a longer line makes a longer block.
+  // About so many, max_line_bytes at most; a longer line makes a longer block.
+  std::size_t block_bytes = std::size_t{1} << 20;
   std::size_t max_line_bytes = kMaxLineBytes;  // REQUIRES: 4 or more.
 };
 
