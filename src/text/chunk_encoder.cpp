@@ -57,7 +57,8 @@ void ChunkEncoder::preload() {
     const std::string& piece = shared_.vocabulary.piece(id);
     const auto stays = [&](char c) {
       const auto byte = static_cast<unsigned char>(c);
-      return byte < 128 && classes.stays[byte] && (classes.kinds[byte] == 0 || piece.size() == 1);
+      // "a\0" would have the key of "a".
+      return byte != 0 && byte < 128 && classes.stays[byte] && (classes.kinds[byte] == 0 || piece.size() == 1);
     };
     if (piece.empty() || piece.size() > ChunkKey::kMaxBytes || shared_.wordpiece.is_too_long(piece)) continue;
     if (!std::ranges::all_of(piece, stays)) continue;

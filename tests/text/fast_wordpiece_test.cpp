@@ -209,6 +209,14 @@ TEST_P(FastWordPiecePaths, MoreWordsThanTheCacheHoldsChangeNothing) {
   EXPECT_LT(twins.fast.encoder_memory_bytes(), std::size_t{16} << 20);
 }
 
+TEST_P(FastWordPiecePaths, APieceThatEndsInANulIsNotTakenForTheOneWithout) {
+  const std::string with_nul("a\0", 2);
+  WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "a", with_nul}, "toy"), {.clean_text = false}, "toy");
+  tokenizer.choose_encoder_path(GetParam().path);
+  EXPECT_EQ(ids_of(tokenizer, "a"), std::vector<TokenId>{1});
+  EXPECT_EQ(ids_of(tokenizer, with_nul), std::vector<TokenId>{2});
+}
+
 TEST_P(FastWordPiecePaths, ThreadsMayEncodeAtTheSameTime) {
   const Twins twins{TokenizerConfig()};
   const std::string text = "abc bcd ddd abcdefg 博推 кот";
