@@ -137,14 +137,19 @@ std::string check_path(const Tokenizer& tokenizer, const FuzzCase& fuzz_case, co
 }  // namespace
 
 std::string find_tokenizer_fault(const FuzzCase& fuzz_case) {
-  PlainAnswers expected;
-  for (const NamedEncoderPath& path : encoder_paths()) {
+  WordPieceTokenizer tokenizer(Vocabulary(fuzz_case.pieces, "fuzzed"), fuzz_case.config, "fuzzed");
+  tokenizer.choose_encoder_path(EncoderPath::kPlain);
+  const PlainAnswers expected = ask_plain_path(tokenizer, fuzz_case);
+  if (!expected.fault.empty()) return expected.fault + describe(fuzz_case);
+
+  // The fast paths share their cache: which of them finds it empty is another one from case to case.
+  const auto paths = encoder_paths();
+  const std::size_t first = fuzz_case.texts.front().size() / 2;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const NamedEncoderPath& path = paths[(first + i) % paths.size()];
     if (!path.is_supported) continue;
-    WordPieceTokenizer tokenizer(Vocabulary(fuzz_case.pieces, "fuzzed"), fuzz_case.config, "fuzzed");
     tokenizer.choose_encoder_path(path.path);
-    if (path.path == EncoderPath::kPlain) expected = ask_plain_path(tokenizer, fuzz_case);
-    std::string fault = expected.fault;
-    if (fault.empty()) fault = check_path(tokenizer, fuzz_case, expected.ids);
+    const std::string fault = check_path(tokenizer, fuzz_case, expected.ids);
     if (!fault.empty()) return concat("path ", path.name, ": ", fault, describe(fuzz_case));
   }
   return "";
