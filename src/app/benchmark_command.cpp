@@ -1,9 +1,9 @@
 // bertforge benchmark WHAT ...
 
 #include <algorithm>
-#include <iostream>
 
 #include "benchmarks.h"
+#include "bertforge/app/command_line.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
 #include "command_functions.h"
@@ -18,31 +18,29 @@ const std::vector<Command>& benchmarks() {
   return table;
 }
 
-std::string help() {
+std::string purpose() {
   std::string text =
-      "Measures speed; prints one JSON object.\n\nusage: bertforge benchmark WHAT ARGUMENTS...\n"
-      "       bertforge benchmark WHAT --help\n\nbenchmarks:\n";
-  for (const Command& benchmark : benchmarks()) {
-    text += "  " + benchmark.name + std::string(15 - benchmark.name.size(), ' ') + benchmark.help + "\n";
-  }
+      "Measures speed and prints one JSON object. What can be measured, each with options of its own (bertforge "
+      "benchmark WHAT --help):";
+  for (const Command& benchmark : benchmarks()) text += "\n  " + benchmark.name + ": " + benchmark.help;
   return text;
 }
 
 }  // namespace
 
 int benchmark_command(const Arguments& arguments) {
-  const std::string name = arguments.empty() ? "--help" : arguments.front();
-  if (name == "--help" || name == "-h") {
-    std::cout << help();
-    return arguments.empty() ? static_cast<int>(ErrorKind::kUsage) : 0;
-  }
+  const std::string name = arguments.empty() ? "" : arguments.front();
   const auto found = std::ranges::find(benchmarks(), name, &Command::name);
   if (found != benchmarks().end()) return found->run(Arguments(arguments.begin() + 1, arguments.end()));
+  std::string what = name;
+  if (name.empty() || name.starts_with("-")) {
+    CommandLine line("benchmark", purpose());
+    line.argument("what", what, "What to measure");
+    if (!line.parse(arguments)) return 0;
+  }
   std::vector<std::string> names;
   for (const Command& benchmark : benchmarks()) names.push_back(benchmark.name);
-  const std::string near = nearest_name(name, names);
-  fail(ErrorKind::kUsage, "unknown benchmark ", name,
-       near.empty() ? std::string("; see bertforge benchmark --help") : concat("; did you mean ", near, "?"));
+  fail(ErrorKind::kUsage, "benchmark: nothing is measured under the name \"", what, "\"; ", allowed_names(what, names));
 }
 
 }  // namespace bertforge

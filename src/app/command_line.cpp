@@ -76,6 +76,17 @@ std::string help_text(const Field& field) {
   return wrapped(text);
 }
 
+// Shows `--no-lowercase`, where CLI11 shows how it is read as well: `--no-lowercase{false}`.
+class Formatter : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    constexpr std::string_view kReadAs = "{false}";
+    std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    if (const auto at = name.find(kReadAs); at != std::string::npos) name.erase(at, kReadAs.size());
+    return name;
+  }
+};
+
 bool is_flag(const Field& field) { return std::holds_alternative<bool*>(field.target); }
 
 }  // namespace
@@ -85,6 +96,7 @@ class CommandLine::Reader {
  public:
   explicit Reader(CommandLine& line) : line_(line), app_(line.purpose_, line.name()) {
     app_.allow_extras();
+    app_.formatter(std::make_shared<Formatter>());
     app_.get_formatter()->column_width(34);
     app_.set_version_flag("--version", version_line(), "Print the version");
     app_.add_flag(kListOptions, lists_options_)->group("");
