@@ -54,14 +54,18 @@ void WordTrieBuilder::build(const Vocabulary& vocabulary, std::string_view suffi
   trie_.edges_.shrink_to_fit();
 }
 
+// The entries are sorted: a child's end by binary search, most of a large node's entries being of few children.
 std::vector<WordTrieBuilder::Child> WordTrieBuilder::children_of(const Subtree& subtree) const {
   std::vector<Child> children;
-  for (std::uint32_t i = subtree.begin; i < subtree.end; ++i) {
-    const std::string_view text = (*subtree.entries)[i].text;
-    if (text.size() == subtree.depth) continue;  // The piece that ends in this node.
-    const auto byte = static_cast<unsigned char>(text[subtree.depth]);
-    if (children.empty() || children.back().byte != byte) children.push_back({byte, i, i});
-    children.back().end = i + 1;
+  const auto byte_of = [&](const Entry& entry) { return static_cast<unsigned char>(entry.text[subtree.depth]); };
+  const auto end = subtree.entries->begin() + subtree.end;
+  auto entry = subtree.entries->begin() + subtree.begin;
+  if (entry != end && entry->text.size() == subtree.depth) ++entry;  // The piece that ends in this node.
+  while (entry != end) {
+    const auto next = std::ranges::upper_bound(entry, end, byte_of(*entry), {}, byte_of);
+    children.push_back({byte_of(*entry), static_cast<std::uint32_t>(entry - subtree.entries->begin()),
+                        static_cast<std::uint32_t>(next - subtree.entries->begin())});
+    entry = next;
   }
   return children;
 }

@@ -9,6 +9,8 @@ namespace bertforge {
 WordPiece::WordPiece(const Vocabulary& vocabulary, TokenId unknown, const std::string& suffix_indicator,
                      std::int64_t max_word_chars)
     : unknown_(unknown), max_word_chars_(static_cast<std::size_t>(max_word_chars)) {
+  first_.ids.reserve(vocabulary.pieces().size());
+  continuing_.ids.reserve(vocabulary.pieces().size());
   for (TokenId id = 0; id < vocabulary.size(); ++id) {
     const std::string_view piece = vocabulary.piece(id);
     first_.add(piece, id);
