@@ -124,7 +124,8 @@ std::vector<std::string> train_pairs(const WordCounts& words, const VocabularyCo
 
 LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfig& config,
                                  const TokenizerConfig& tokenizer) {
-  const WordCounts words = count_words(text.corpus, tokenizer, text.marker, text.num_threads);
+  const WordCounts words =
+      count_words(text.corpus, tokenizer, {.marker = text.marker, .num_threads = text.num_threads}).words;
   log_info("learning ", config.vocab_size, " pieces from ", words.size(), " different words");
   return wordpiece_vocabulary(train_pairs(words, config, tokenizer), tokenizer, words);
 }

@@ -184,7 +184,8 @@ std::vector<std::string> train_tf_text(const WordCounts& words, const Vocabulary
 
 LearnedVocabulary learn_by_tf_text(const TrainingText& text, const VocabularyConfig& config,
                                    const TokenizerConfig& tokenizer) {
-  const WordCounts words = count_words(text.corpus, tokenizer, text.marker, text.num_threads);
+  const WordCounts words =
+      count_words(text.corpus, tokenizer, {.marker = text.marker, .num_threads = text.num_threads}).words;
   log_info("learning ", config.vocab_size, " pieces from ", words.size(), " different words");
   return wordpiece_vocabulary(train_tf_text(words, config, tokenizer), tokenizer, words);
 }

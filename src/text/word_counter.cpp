@@ -1,24 +1,71 @@
 #include "bertforge/text/word_counter.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
 
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
+#include "bertforge/text/normalizer.h"
 #include "bertforge/text/pretokenizer.h"
+#include "string_counts.h"
 
 namespace bertforge {
 
 namespace {
 
-// Text handed to a thread at a time: large enough to be worth it, small beside everything else in memory.
-constexpr std::size_t kBatchBytesPerThread = std::size_t{1} << 20;
+// Text that is counted at a time, and the parts of it that threads take: neither depends on how many there are, since rare
+// words are forgotten between batches.
+constexpr std::size_t kBatchBytes = std::size_t{8} << 20;
+constexpr std::size_t kSlices = 16;
 constexpr std::uint64_t kMegabyte = 1000000;
 
-// Replaces `sentences` by the next of the corpus, about `num_bytes` of them; false at the end.
-bool read_batch(CorpusReader& corpus, std::size_t num_bytes, std::vector<std::string>& sentences) {
+bool parts_chunks(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+// Counts the words of some text. Text between white space that every normalizer parts at, a chunk, becomes the same words
+// wherever it stands: chunks are counted as they are, and each different one is normalized once.
+class SliceCounter {
+ public:
+  explicit SliceCounter(const TokenizerConfig& config) : normalizer_(config.normalizer_options()) {}
+
+  void clear() {
+    chunks_.clear();
+    words_.clear();
+  }
+
+  // `text` stays where it is until count_words().
+  void add_text(std::string_view text) {
+    for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+      for (end = begin; end < text.size() && !parts_chunks(text[end]);) ++end;
+      if (end > begin) chunks_.add(text.substr(begin, end - begin), 1);
+    }
+  }
+
+  void count_words() {
+    chunks_.for_each([&](std::string_view chunk, std::int64_t count) {
+      normalized_.clear();
+      normalizer_.normalize(chunk, normalized_);
+      split_words(normalized_, split_);
+      for (const std::string_view word : split_) words_.add(word, count);
+    });
+  }
+
+  const StringCounts& words() const { return words_; }
+
+ private:
+  BertNormalizer normalizer_;
+  StringCounts chunks_{StringCounts::Strings::kReferenced};
+  StringCounts words_;
+  std::string normalized_;               // Reused from call to call.
+  std::vector<std::string_view> split_;  // The same.
+};
+
+// Replaces `sentences` by the next of the corpus, a batch of them; false at the end.
+bool read_batch(CorpusReader& corpus, std::vector<std::string>& sentences) {
   sentences.clear();
   Document document;
-  for (std::size_t size = 0; size < num_bytes && corpus.next(document);) {
+  for (std::size_t size = 0; size < kBatchBytes && corpus.next(document);) {
     for (std::string& sentence : document.sentences) {
       size += sentence.size();
       sentences.push_back(std::move(sentence));
@@ -27,49 +74,87 @@ bool read_batch(CorpusReader& corpus, std::size_t num_bytes, std::vector<std::st
   return !sentences.empty();
 }
 
-}  // namespace
-
-void WordCounter::add(std::string_view text) {
-  normalized_.clear();
-  normalizer_.normalize(text, normalized_);
-  split_words(normalized_, words_);
-  for (const std::string_view word : words_) {
-    const auto entry = counts_.find(word);
-    if (entry != counts_.end()) {
-      ++entry->second;
-    } else {
-      counts_.emplace(word, 1);
-    }
-  }
-}
-
-void WordCounter::merge(const WordCounter& other) {
-  for (const auto& [word, count] : other.counts_) counts_[word] += count;
-}
-
-WordCounts WordCounter::counts() const {
+WordCounts sorted_words(const StringCounts& counts) {
   WordCounts sorted;
-  sorted.reserve(counts_.size());
-  for (const auto& [word, count] : counts_) sorted.push_back({word, count});
+  sorted.reserve(counts.size());
+  counts.for_each([&](std::string_view word, std::int64_t count) { sorted.push_back({std::string(word), count}); });
   std::sort(sorted.begin(), sorted.end(), [](const WordCount& a, const WordCount& b) { return a.word < b.word; });
   return sorted;
 }
 
-WordCounts count_words(CorpusReader& corpus, const TokenizerConfig& config, std::string_view marker, int num_threads) {
-  const auto num_counters = static_cast<std::size_t>(resolve_num_threads(num_threads));
-  std::vector<WordCounter> counters(num_counters, WordCounter(config));
-  ProgressBar progress("counting words", corpus.num_bytes_total() / kMegabyte, "MB");
-  for (std::vector<std::string> batch; read_batch(corpus, num_counters * kBatchBytesPerThread, batch);) {
-    parallel_for(num_counters, static_cast<int>(num_counters), [&](std::size_t i) {
-      for (std::size_t s = i; s < batch.size(); s += num_counters) {
+std::int64_t cost_of(std::size_t num_words, std::size_t num_text_bytes) {
+  return static_cast<std::int64_t>(num_words) * kWordCost + static_cast<std::int64_t>(num_text_bytes);
+}
+
+class CorpusCounter {
+ public:
+  CorpusCounter(const TokenizerConfig& config, const CountingOptions& options) : options_(options) {
+    for (std::size_t i = 0; i < kSlices; ++i) slices_.emplace_back(config);
+  }
+
+  void add(const std::vector<std::string>& batch) {
+    parallel_for(kSlices, resolve_num_threads(options_.num_threads), [&](std::size_t i) {
+      slices_[i].clear();
+      for (std::size_t s = i; s < batch.size(); s += kSlices) {
         for_each_part_between(
-            batch[s], marker, [&](std::string_view part) { counters[i].add(part); }, [] {});
+            batch[s], options_.marker, [&](std::string_view part) { slices_[i].add_text(part); }, [] {});
+      }
+      slices_[i].count_words();
+    });
+    for (const SliceCounter& slice : slices_) {
+      slice.words().for_each([&](std::string_view word, std::int64_t count) { words_.add(word, count); });
+    }
+    if (options_.max_cost > 0 && cost_of(words_.size(), words_.num_text_bytes()) > options_.max_cost)
+      forget_rare_words();
+  }
+
+  CountedWords result() const { return {sorted_words(words_), num_forgotten_, forgotten_up_to_}; }
+
+ private:
+  void forget_rare_words() {
+    std::map<std::int64_t, std::int64_t> costs;  // By count.
+    words_.for_each([&](std::string_view word, std::int64_t count) { costs[count] += cost_of(1, word.size()); });
+    std::int64_t total = cost_of(words_.size(), words_.num_text_bytes()), limit = 0;
+    for (const auto& [count, cost] : costs) {
+      if (total <= options_.max_cost / 2) break;
+      total -= cost;
+      limit = count;
+    }
+    StringCounts kept;
+    words_.for_each([&](std::string_view word, std::int64_t count) {
+      if (count > limit) {
+        kept.add(word, count);
+      } else {
+        num_forgotten_ += count;
       }
     });
+    words_ = std::move(kept);
+    forgotten_up_to_ += limit;  // At worst a word was forgotten every time, with all that was allowed each time.
+  }
+
+  const CountingOptions& options_;
+  std::vector<SliceCounter> slices_;
+  StringCounts words_;
+  std::int64_t num_forgotten_ = 0, forgotten_up_to_ = 0;
+};
+
+}  // namespace
+
+CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, const CountingOptions& options) {
+  CorpusCounter counter(config, options);
+  ProgressBar progress("counting words", corpus.num_bytes_total() / kMegabyte, "MB");
+  for (std::vector<std::string> batch; read_batch(corpus, batch);) {
+    counter.add(batch);
     progress.update(corpus.num_bytes_read() / kMegabyte);
   }
-  for (std::size_t i = 1; i < num_counters; ++i) counters[0].merge(counters[i]);
-  return counters[0].counts();
+  return counter.result();
+}
+
+WordCounts count_words(std::string_view text, const TokenizerConfig& config) {
+  SliceCounter counter(config);
+  counter.add_text(text);
+  counter.count_words();
+  return sorted_words(counter.words());
 }
 
 }  // namespace bertforge

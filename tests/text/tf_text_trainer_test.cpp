@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "bertforge/base/files.h"
 #include "support/error_matchers.h"
 #include "support/shared_path.h"
 
@@ -151,27 +152,25 @@ TEST(TfTextTrainer, GivesWhatCountingAllSubstringsWouldGive) {
 }
 
 // What Keras's case folding makes of characters in this text, beside lower case.
-std::string folded(std::string line) {
+std::string folded(std::string text) {
   const std::pair<std::string, std::string> kFolds[] = {
       {"\u00B2", "2"}, {"\u00BD", "1\u20442"}, {"\u2011", "\u2010"}, {"\u2033", "\u2032\u2032"}};
   for (const auto& [from, to] : kFolds) {
-    for (std::size_t at = 0; (at = line.find(from, at)) != std::string::npos; at += to.size()) {
-      line.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+      text.replace(at, from.size(), to);
     }
   }
-  return line;
+  return text;
 }
 
 TEST(TfTextTrainer, GivesKerassVocabularyOfWikiText) {
   BERTFORGE_REQUIRE_SHARED(oracle, "oracle/tokenizer/tf_text_vocab.json");
   BERTFORGE_REQUIRE_SHARED(text, "data/wikitext-2/wiki.valid.tokens");
-  WordCounter counter{TokenizerConfig()};
-  std::ifstream lines(text, std::ios::binary);
-  for (std::string line; std::getline(lines, line);) counter.add(folded(line));
+  const WordCounts words = count_words(folded(read_file(text)), {});
   const VocabularyConfig config = {.vocab_size = 3000,
                                    .special_tokens = {"[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"}};
   const auto golden = nlohmann::json::parse(std::ifstream(oracle))["vocabulary"].get<Pieces>();
-  EXPECT_EQ(train_tf_text(counter.counts(), config), golden);
+  EXPECT_EQ(train_tf_text(words, config), golden);
 }
 
 }  // namespace

@@ -5,14 +5,11 @@
 // make of the text, so a vocabulary learned from them fits the tokenizer that will use it.
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "bertforge/text/corpus_reader.h"
-#include "bertforge/text/normalizer.h"
 #include "bertforge/text/tokenizer_config.h"
 
 namespace bertforge {
@@ -25,28 +22,27 @@ struct WordCount {
 
 using WordCounts = std::vector<WordCount>;  // Sorted by word, each once.
 
-class WordCounter {
- public:
-  explicit WordCounter(const TokenizerConfig& config) : normalizer_(config.normalizer_options()) {}
-
-  void add(std::string_view text);
-  void merge(const WordCounter& other);
-  WordCounts counts() const;
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view word) const { return std::hash<std::string_view>()(word); }
-  };
-
-  BertNormalizer normalizer_;
-  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> counts_;
-  std::string normalized_;               // Reused from call to call.
-  std::vector<std::string_view> words_;  // The same.
+struct CountingOptions {
+  std::string_view marker = {};  // An occurrence of it between white space counts as no word; "": there is no marker.
+  int num_threads = 0;           // 0: all of the machine.
+  // What the different words may cost at the end of every 8 MiB of text, each its bytes and kWordCost; 0: no limit. Where it
+  // is more, the rarest are forgotten, all up to the count that leaves half of it. A word that comes again after
+  // that begins at 0: rare words' counts may be too low.
+  std::int64_t max_cost = 0;
 };
 
-// Counts all of `corpus` on `num_threads` threads (0: all of the machine); the result does not depend on how many.
-// An occurrence of `marker` that stands between white space counts as no word ("": there is no marker).
-WordCounts count_words(CorpusReader& corpus, const TokenizerConfig& config, std::string_view marker, int num_threads);
+inline constexpr std::int64_t kWordCost = 40;  // Bytes of memory in the table, beside the text.
+
+struct CountedWords {
+  WordCounts words;
+  std::int64_t num_forgotten = 0;    // Occurrences of words that were forgotten.
+  std::int64_t forgotten_up_to = 0;  // Words that occur more often than this were never forgotten; 0: none was.
+};
+
+// Counts all of `corpus`. The result depends on the text and max_cost alone, not on the number of threads.
+CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, const CountingOptions& options);
+
+// The words of one text.
+WordCounts count_words(std::string_view text, const TokenizerConfig& config);
 
 }  // namespace bertforge
