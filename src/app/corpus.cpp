@@ -1,11 +1,12 @@
 #include "bertforge/app/corpus.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
-#include "bertforge/base/parallel.h"
+#include "bertforge/base/numbers.h"
 #include "bertforge/text/line_blocks.h"
 
 namespace bertforge {
@@ -30,11 +31,18 @@ bool looks_like_wikitext(const std::string& path) {
   return found;
 }
 
+std::string percent(double share) { return number_text(std::round(share * 10000) / 100) + " %"; }
+
 void log_coverage(const LearnedVocabulary& learned) {
   const VocabularyCoverage& coverage = learned.coverage;
-  log_info("vocabulary: ", learned.tokenizer->vocabulary_size(), " pieces; ", coverage.num_words, " words are ",
-           coverage.num_pieces, " pieces, ", std::to_string(coverage.pieces_per_word()).substr(0, 5), " a word, ",
-           coverage.num_unknown_words, " words unknown");
+  const VocabularyContents contents = vocabulary_contents(*learned.tokenizer);
+  log_info("vocabulary: ", contents.num_pieces, " pieces, ", contents.num_single_char, " of one character",
+           contents.longest.empty() ? "" : "; the longest: " + contents.longest.front());
+  if (!learned.why_smaller.empty()) log_info("fewer pieces than asked for: ", learned.why_smaller);
+  log_info("the text in it: ", coverage.num_words, " words, ", std::to_string(coverage.pieces_per_word()).substr(0, 5),
+           " pieces a word, ", percent(coverage.unknown_rate()), " of the words unknown, ", coverage.num_dropped_chars,
+           " characters dropped, ", percent(coverage.single_char_rate()), " of the pieces of one character, ",
+           coverage.num_unused_pieces, " pieces never used");
   if (coverage.unknown_rate() > 0.01) {
     log_warning("more than 1 % of the words are unknown: a larger limit_alphabet would keep ",
                 coverage.num_dropped_chars, " more characters");
@@ -90,22 +98,22 @@ void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
               "iconv -f latin1 -t UTF-8 FILE");
 }
 
-VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
-                                    const TokenizerConfig& tokenizer, const std::filesystem::path& output,
-                                    int num_threads) {
+LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
+                                   const TokenizerConfig& tokenizer, const std::filesystem::path& output,
+                                   int num_threads) {
   require_trainable(config, tokenizer);
   const std::string format = resolve_corpus_format(corpus);
   const auto reader = open_corpus(format, corpus.files);
   StagedFolder folder(output);
 
   const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;
-  const LearnedVocabulary learned =
+  LearnedVocabulary learned =
       train_vocabulary({.corpus = *reader, .marker = marker, .num_threads = num_threads}, config, tokenizer);
   log_coverage(learned);
   learned.tokenizer->save(folder.path(), kPositions);
   folder.publish();
   warn_of_invalid_utf8(reader->invalid_utf8());
-  return learned.coverage;
+  return learned;
 }
 
 }  // namespace bertforge

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/app/corpus.h"
 #include "bertforge/data/batch_loader.h"
 
 namespace bertforge {
@@ -13,6 +14,7 @@ struct InspectOptions {
   bool as_json = false;
   std::int64_t num_examples = 0;  // Of a dataset: shown decoded.
   LoaderConfig loader;            // What its examples are made with.
+  CorpusFiles text;               // Of a tokenizer: what it is measured with; without files: nothing.
 };
 
 void inspect_dataset_folder(const InspectOptions& options);

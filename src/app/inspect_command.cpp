@@ -70,6 +70,10 @@ int inspect_command(const Arguments& arguments) {
   visit_fields(options.loader.pairing, pairing);
   line.option_for("--max-seq-length", *pairing.find("max_seq_length"));
   line.options().add("--seed", seed, "Of a dataset: draws the examples", {.min = 0});
+  line.repeatable("--text", options.text.files, "Of a tokenizer: text to measure it with");
+  add_corpus_options(line, options.text.format, options.text.keep_unk);
+  line.needs("--format", "--text");
+  line.needs("--keep-unk", "--text");
   if (!line.parse(arguments)) return 0;
   options.loader.seed = static_cast<std::uint64_t>(seed);
 
@@ -78,6 +82,9 @@ int inspect_command(const Arguments& arguments) {
   if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
   for (const Kind& kind : kKinds) {
     if (!kind.is(options)) continue;
+    if (!options.text.files.empty() && kind.inspect != inspect_tokenizer) {
+      fail(ErrorKind::kUsage, "inspect: --text has no effect: ", path, " is ", kind.name, ", not a tokenizer");
+    }
     kind.inspect(options);
     return 0;
   }

@@ -1,9 +1,14 @@
+#include <algorithm>
 #include <type_traits>
 
+#include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/base/files.h"
+#include "bertforge/base/log.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "inspect.h"
+#include "vocabulary_figures.h"
 
 namespace bertforge {
 namespace {
@@ -40,29 +45,43 @@ Figures warnings_of(const SpecialTokens& specials) {
   return warnings;
 }
 
+VocabularyCoverage coverage_of(const CorpusFiles& text, const Tokenizer& tokenizer) {
+  const auto corpus = open_corpus(resolve_corpus_format(text), text.files);
+  const std::string_view marker = text.keep_unk ? std::string_view() : kWikiTextUnknown;
+  const VocabularyCoverage coverage = measure_coverage(*corpus, {.marker = marker}, tokenizer);
+  warn_of_invalid_utf8(corpus->invalid_utf8());
+  return coverage;
+}
+
+// Any file of different lines would pass for a vocabulary. A piece has no white space in it, a sentence has.
+void require_vocabulary_lines(const std::filesystem::path& path) {
+  const std::vector<std::string> pieces = read_vocab_txt(path);
+  const auto num_spaced = std::count_if(pieces.begin(), pieces.end(),
+                                        [](const std::string& piece) { return piece.find(' ') != std::string::npos; });
+  if (2 * num_spaced > std::ssize(pieces)) {
+    fail(ErrorKind::kInput, path.string(), " is no vocabulary: ", num_spaced, " of its ", pieces.size(),
+         " lines have spaces in them; one piece a line is expected (a vocabulary of a text: bertforge vocab)");
+  }
+  log_info(path.string(), ": read as a vocabulary, one piece a line");
+}
+
 }  // namespace
 
 void inspect_tokenizer(const InspectOptions& options) {
+  if (file_exists(options.path)) require_vocabulary_lines(options.path);
   const auto tokenizer = load_tokenizer(options.path);
-  std::int64_t num_continuing = 0, longest = 0;
-  for (TokenId id = 0; id < tokenizer->vocabulary_size(); ++id) {
-    num_continuing += tokenizer->continues_word(id);
-    longest = std::max<std::int64_t>(longest, std::ssize(tokenizer->piece(id)));
-  }
   const SpecialTokens& specials = tokenizer->special_tokens();
-  Figures figures = {{"pieces", tokenizer->vocabulary_size()},
-                     {"pieces that continue a word", num_continuing},
-                     {"bytes of the longest piece", longest},
-                     {"fingerprint", tokenizer->fingerprint()},
-                     {"special token ids",
-                      {{"pad", specials.pad},
-                       {"unknown", specials.unknown},
-                       {"cls", specials.cls},
-                       {"sep", specials.sep},
-                       {"mask", specials.mask}}}};
+  Figures figures = contents_figures(vocabulary_contents(*tokenizer));
+  figures["fingerprint"] = tokenizer->fingerprint();
+  figures["special token ids"] = {{"pad", specials.pad},
+                                  {"unknown", specials.unknown},
+                                  {"cls", specials.cls},
+                                  {"sep", specials.sep},
+                                  {"mask", specials.mask}};
   if (const auto* wordpiece = dynamic_cast<const WordPieceTokenizer*>(tokenizer.get())) {
     figures["settings"] = settings_of(wordpiece->config());
   }
+  if (!options.text.files.empty()) figures["text"] = coverage_figures(coverage_of(options.text, *tokenizer));
   const Figures warnings = warnings_of(specials);
   if (!warnings.empty()) figures["warnings"] = warnings;
   print_figures(figures, options.as_json);

@@ -8,6 +8,7 @@
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
 #include "command_functions.h"
+#include "vocabulary_figures.h"
 
 namespace bertforge {
 
@@ -32,6 +33,10 @@ int vocab_command(const Arguments& arguments) {
   line.option_for("--max-token-length", *settings.find("max_token_length"));
   line.option_for("--initial-alphabet", *settings.find("initial_alphabet"));
   line.option_for("--special-tokens", *settings.find("special_tokens"));
+  line.option_for("--unused", *settings.find("unused"));
+  line.option_for("--special-order", *settings.find("special_order"));
+  line.option_for("--sample", *settings.find("sample"));
+  line.option_for("--memory", *settings.find("memory"));
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);
@@ -40,15 +45,12 @@ int vocab_command(const Arguments& arguments) {
 
   TokenizerConfig tokenizer;
   flags.apply_to(tokenizer);
-  const VocabularyCoverage coverage =
-      learn_vocabulary(corpus, config, tokenizer, output, static_cast<int>(num_threads));
+  const LearnedVocabulary learned = learn_vocabulary(corpus, config, tokenizer, output, static_cast<int>(num_threads));
   if (as_json) {
-    std::cout << dump_json_line({{"folder", output},
-                                 {"words", coverage.num_words},
-                                 {"pieces_per_word", coverage.pieces_per_word()},
-                                 {"unknown_words", coverage.num_unknown_words},
-                                 {"dropped_characters", coverage.num_dropped_chars}})
-              << '\n';
+    Figures figures = {{"folder", output}, {"algorithm", config.algorithm}, {"why_smaller", learned.why_smaller}};
+    figures.update(contents_figures(vocabulary_contents(*learned.tokenizer)));
+    figures.update(coverage_figures(learned.coverage));
+    std::cout << dump_json_line(figures) << '\n';
   }
   log_info("tokenizer folder: ", output);
   return 0;

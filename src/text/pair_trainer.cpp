@@ -7,7 +7,6 @@
 
 #include "alphabet.h"
 #include "bertforge/base/error.h"
-#include "bertforge/base/log.h"
 #include "bertforge/text/unicode.h"
 #include "pair_merger.h"
 #include "vocabulary_trainers.h"
@@ -17,6 +16,10 @@ namespace bertforge {
 namespace {
 
 constexpr std::int64_t kDefaultMinFrequency = 2;  // That of BertWordPieceTokenizer.train.
+
+std::int64_t min_frequency_of(const VocabularyConfig& config) {
+  return config.min_frequency == 0 ? kDefaultMinFrequency : config.min_frequency;
+}
 
 // The pieces so far, each once.
 class PieceList {
@@ -50,9 +53,8 @@ class Trainer {
     const std::vector<std::pair<std::vector<char32_t>, std::int64_t>> usable = add_alphabet(words);
     PairMerger merger(list_.pieces(), [this](const PiecePair& pair) { return may_join(pair); });
     for (const auto& [codes, count] : usable) merger.add_word(first_pieces(codes), count);
-    const std::int64_t min_frequency = config_.min_frequency == 0 ? kDefaultMinFrequency : config_.min_frequency;
     PiecePair pair;
-    while (list_.size() < config_.vocab_size && merger.find_best_pair(min_frequency, pair)) {
+    while (list_.size() < config_.vocab_size && merger.find_best_pair(min_frequency_of(config_), pair)) {
       merger.join(pair, list_.add(joined(pair)));
     }
     return list_.pieces();
@@ -124,10 +126,13 @@ std::vector<std::string> train_pairs(const WordCounts& words, const VocabularyCo
 
 LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfig& config,
                                  const TokenizerConfig& tokenizer) {
-  const WordCounts words =
-      count_words(text.corpus, tokenizer, {.marker = text.marker, .num_threads = text.num_threads}).words;
-  log_info("learning ", config.vocab_size, " pieces from ", words.size(), " different words");
-  return wordpiece_vocabulary(train_pairs(words, config, tokenizer), tokenizer, words);
+  const WordCounts words = count_training_words(text, config, tokenizer);
+  LearnedVocabulary learned = wordpiece_vocabulary(train_pairs(words, config, tokenizer), tokenizer, words);
+  if (learned.tokenizer->vocabulary_size() < config.vocab_size) {
+    learned.why_smaller = concat("no pair of pieces ", config.max_token_length > 0 ? "within max_token_length " : "",
+                                 "is left that occurs ", min_frequency_of(config), " times (min_frequency)");
+  }
+  return learned;
 }
 
 }  // namespace bertforge

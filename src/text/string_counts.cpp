@@ -42,14 +42,13 @@ void StringCounts::add(std::string_view text, std::int64_t count) {
   }
   const char* kept = strings_ == Strings::kCopied ? keep(text) : text.data();
   slots_[i] = {kept, static_cast<std::uint32_t>(text.size()), hash, count};
-  num_text_bytes_ += text.size();
   if (3 * ++size_ > 2 * slots_.size()) grow();
 }
 
 void StringCounts::clear() {
   std::fill(slots_.begin(), slots_.end(), Slot());
   blocks_.clear();
-  size_ = num_text_bytes_ = block_used_ = block_size_ = 0;
+  size_ = block_used_ = block_size_ = 0;
 }
 
 const char* StringCounts::keep(std::string_view text) {

@@ -18,7 +18,6 @@ class StringCounts {
   void clear();  // Keeps the memory.
 
   std::size_t size() const { return size_; }
-  std::size_t num_text_bytes() const { return num_text_bytes_; }  // Of all strings.
 
   // Calls visit(text, count) for every string, in no fixed order.
   template <class Visit>
@@ -40,7 +39,7 @@ class StringCounts {
 
   Strings strings_;
   std::vector<Slot> slots_;  // A power of two of them, at most two thirds used.
-  std::size_t size_ = 0, num_text_bytes_ = 0;
+  std::size_t size_ = 0;
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_used_ = 0, block_size_ = 0;
 };

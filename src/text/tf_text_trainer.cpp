@@ -6,7 +6,6 @@
 
 #include "alphabet.h"
 #include "bertforge/base/error.h"
-#include "bertforge/base/log.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/text/unicode.h"
 #include "suffix_table.h"
@@ -25,6 +24,11 @@ constexpr int kIterations = 4;
 constexpr double kSlackRatio = 0.05;
 
 std::int64_t value_or(std::int64_t value, std::int64_t default_value) { return value == 0 ? default_value : value; }
+
+// Whether the search may end with so many pieces.
+bool is_near(std::int64_t size, std::int64_t vocab_size) {
+  return size <= vocab_size && static_cast<double>(vocab_size - size) <= kSlackRatio * static_cast<double>(vocab_size);
+}
 
 // The words that are learned from, and the characters they consist of.
 struct LearnerInput {
@@ -80,12 +84,11 @@ class Learner {
       const std::int64_t threshold = (upper + lower) / 2;
       std::vector<std::string> pieces = pieces_at(threshold);
       progress.update(num_tried);
-      const std::int64_t num_spare = config_.vocab_size - std::ssize(pieces);
-      if ((num_spare >= 0 && is_slack(num_spare)) || lower >= upper || threshold <= 1) {
+      if (is_near(std::ssize(pieces), config_.vocab_size) || lower >= upper || threshold <= 1) {
         pieces.resize(std::min(pieces.size(), static_cast<std::size_t>(config_.vocab_size)));
         return pieces;
       }
-      if (num_spare < 0) {
+      if (std::ssize(pieces) > config_.vocab_size) {
         lower = threshold + 1;
       } else {
         upper = threshold - 1;
@@ -94,10 +97,6 @@ class Learner {
   }
 
  private:
-  bool is_slack(std::int64_t num_spare) const {
-    return static_cast<double>(num_spare) <= kSlackRatio * static_cast<double>(config_.vocab_size);
-  }
-
   // Where a piece may begin in a word, which is at its beginning and behind every piece of its segmentation by what was kept
   // before (at first: behind every character), the rest of the word counts. tf-text counts all beginnings of the rest as well,
   // but then subtracts what it counts of a text from all beginnings of that: what remains is the same.
@@ -184,10 +183,17 @@ std::vector<std::string> train_tf_text(const WordCounts& words, const Vocabulary
 
 LearnedVocabulary learn_by_tf_text(const TrainingText& text, const VocabularyConfig& config,
                                    const TokenizerConfig& tokenizer) {
-  const WordCounts words =
-      count_words(text.corpus, tokenizer, {.marker = text.marker, .num_threads = text.num_threads}).words;
-  log_info("learning ", config.vocab_size, " pieces from ", words.size(), " different words");
-  return wordpiece_vocabulary(train_tf_text(words, config, tokenizer), tokenizer, words);
+  const WordCounts words = count_training_words(text, config, tokenizer);
+  LearnedVocabulary learned = wordpiece_vocabulary(train_tf_text(words, config, tokenizer), tokenizer, words);
+  const std::int64_t size = learned.tokenizer->vocabulary_size();
+  if (is_near(size, config.vocab_size)) {
+    learned.why_smaller = "tf-text takes the first threshold that gives 95 % of the size or more";
+  } else {
+    learned.why_smaller = concat("no threshold from ", value_or(config.min_frequency, kDefaultMinFrequency),
+                                 " occurrences on (min_frequency) gives a size that is nearer");
+  }
+  if (size == config.vocab_size) learned.why_smaller.clear();
+  return learned;
 }
 
 }  // namespace bertforge

@@ -4,6 +4,9 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/base/log.h"
+#include "bertforge/text/wordpiece_tokenizer.h"
+#include "sampled_corpus.h"
 #include "vocabulary_trainers.h"
 
 namespace bertforge {
@@ -15,12 +18,15 @@ constexpr VocabularyAlgorithm kAlgorithms[] = {
     {"tf-text", "takes the most frequent substrings, as TensorFlow Text and Keras do", learn_by_tf_text},
 };
 
-// The special tokens are called as the tokenizer calls them, unless the user lists others.
-VocabularyConfig with_names_of(VocabularyConfig config, const TokenizerConfig& tokenizer) {
+// The special tokens are called as the tokenizer calls them, unless the user lists others; unused pieces are among them.
+VocabularyConfig with_reserved_pieces(VocabularyConfig config, const TokenizerConfig& tokenizer) {
   if (config.special_tokens == VocabularyConfig().special_tokens) {
     config.special_tokens = {tokenizer.pad_token, tokenizer.unknown_token, tokenizer.cls_token, tokenizer.sep_token,
                              tokenizer.mask_token};
   }
+  config.special_tokens = config.reserved_pieces();
+  config.num_unused = 0;
+  config.validate();  // A token may be called as an unused piece is.
   return config;
 }
 
@@ -52,13 +58,32 @@ const VocabularyAlgorithm& find_vocabulary_algorithm(std::string_view name) {
 void require_trainable(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   config.validate();
   tokenizer.validate();
-  require_unknown_token(with_names_of(config, tokenizer), tokenizer);
+  require_unknown_token(with_reserved_pieces(config, tokenizer), tokenizer);
 }
 
 LearnedVocabulary train_vocabulary(const TrainingText& text, const VocabularyConfig& config,
                                    const TokenizerConfig& tokenizer) {
   require_trainable(config, tokenizer);
-  return find_vocabulary_algorithm(config.algorithm).learn(text, with_names_of(config, tokenizer), tokenizer);
+  SampledCorpus sample(text.corpus, config.sample);
+  const TrainingText sampled = {config.sample < 1 ? sample : text.corpus, text.marker, text.num_threads};
+  return find_vocabulary_algorithm(config.algorithm).learn(sampled, with_reserved_pieces(config, tokenizer), tokenizer);
+}
+
+WordCounts count_training_words(const TrainingText& text, const VocabularyConfig& config,
+                                const TokenizerConfig& tokenizer) {
+  CountedWords counted =
+      count_words(text.corpus, tokenizer,
+                  {.marker = text.marker, .num_threads = text.num_threads, .max_words = config.max_words()});
+  if (counted.words.empty()) {
+    fail(ErrorKind::kInput, "there is no word to learn a vocabulary from",
+         config.sample < 1 ? "; vocab.sample may be too small for this text" : "");
+  }
+  if (counted.num_forgotten > 0) {
+    log_warning("vocab.memory: ", counted.num_forgotten, " occurrences of rare words were forgotten, at most ",
+                counted.max_error, " of one word");
+  }
+  log_info("learning ", config.vocab_size, " pieces from ", counted.words.size(), " different words");
+  return std::move(counted.words);
 }
 
 LearnedVocabulary wordpiece_vocabulary(std::vector<std::string> pieces, const TokenizerConfig& tokenizer,

@@ -10,6 +10,12 @@ LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfi
 LearnedVocabulary learn_by_tf_text(const TrainingText& text, const VocabularyConfig& config,
                                    const TokenizerConfig& tokenizer);
 
+// What algorithms of words have in common. They find the reserved pieces in config.special_tokens, the unused ones too.
+
+// The words to learn from, within the memory that the config allows; a warning says what that left out.
+WordCounts count_training_words(const TrainingText& text, const VocabularyConfig& config,
+                                const TokenizerConfig& tokenizer);
+
 // A tokenizer of pieces that were learned from `words`, and how well it covers them.
 LearnedVocabulary wordpiece_vocabulary(std::vector<std::string> pieces, const TokenizerConfig& tokenizer,
                                        const WordCounts& words);

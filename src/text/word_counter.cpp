@@ -82,10 +82,6 @@ WordCounts sorted_words(const StringCounts& counts) {
   return sorted;
 }
 
-std::int64_t cost_of(std::size_t num_words, std::size_t num_text_bytes) {
-  return static_cast<std::int64_t>(num_words) * kWordCost + static_cast<std::int64_t>(num_text_bytes);
-}
-
 class CorpusCounter {
  public:
   CorpusCounter(const TokenizerConfig& config, const CountingOptions& options) : options_(options) {
@@ -104,21 +100,21 @@ class CorpusCounter {
     for (const SliceCounter& slice : slices_) {
       slice.words().for_each([&](std::string_view word, std::int64_t count) { words_.add(word, count); });
     }
-    if (options_.max_cost > 0 && cost_of(words_.size(), words_.num_text_bytes()) > options_.max_cost)
-      forget_rare_words();
+    const auto num_words = static_cast<std::int64_t>(words_.size());
+    if (options_.max_words > 0 && num_words > options_.max_words) forget_rare_words();
   }
 
-  CountedWords result() const { return {sorted_words(words_), num_forgotten_, forgotten_up_to_}; }
+  CountedWords result() const { return {sorted_words(words_), num_forgotten_, max_error_}; }
 
  private:
   void forget_rare_words() {
-    std::map<std::int64_t, std::int64_t> costs;  // By count.
-    words_.for_each([&](std::string_view word, std::int64_t count) { costs[count] += cost_of(1, word.size()); });
-    std::int64_t total = cost_of(words_.size(), words_.num_text_bytes()), limit = 0;
-    for (const auto& [count, cost] : costs) {
-      if (total <= options_.max_cost / 2) break;
-      total -= cost;
-      limit = count;
+    std::map<std::int64_t, std::int64_t> num_words;  // By count.
+    words_.for_each([&](std::string_view, std::int64_t count) { ++num_words[count]; });
+    auto num_left = static_cast<std::int64_t>(words_.size());
+    std::int64_t limit = 0;
+    for (auto entry = num_words.begin(); num_left > options_.max_words / 2; ++entry) {
+      num_left -= entry->second;
+      limit = entry->first;
     }
     StringCounts kept;
     words_.for_each([&](std::string_view word, std::int64_t count) {
@@ -129,13 +125,13 @@ class CorpusCounter {
       }
     });
     words_ = std::move(kept);
-    forgotten_up_to_ += limit;  // At worst a word was forgotten every time, with all that was allowed each time.
+    max_error_ += limit;  // A word may have been forgotten every time.
   }
 
   const CountingOptions& options_;
   std::vector<SliceCounter> slices_;
   StringCounts words_;
-  std::int64_t num_forgotten_ = 0, forgotten_up_to_ = 0;
+  std::int64_t num_forgotten_ = 0, max_error_ = 0;
 };
 
 }  // namespace

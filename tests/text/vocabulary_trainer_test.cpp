@@ -49,6 +49,36 @@ TEST_P(TrainVocabulary, CallsSpecialTokensAsTheTokenizerDoes) {
                "special_tokens lacks [UNK]");
 }
 
+TEST_P(TrainVocabulary, KeepsRowsForUnusedPieces) {
+  const auto learned = learn({.algorithm = GetParam(), .vocab_size = 200, .num_unused = 3}, {}, 1);
+  EXPECT_EQ(learned.tokenizer->piece(5), "[unused0]");
+  EXPECT_EQ(learned.tokenizer->piece(7), "[unused2]");
+  EXPECT_ERROR(learn({.algorithm = GetParam(), .special_tokens = {"[UNK]", "[unused0]"}, .num_unused = 1}, {}, 1),
+               ErrorKind::kUsage, "twice");
+}
+
+TEST_P(TrainVocabulary, LearnsFromASampleThatDependsOnSentencesAlone) {
+  const VocabularyConfig half = {.algorithm = GetParam(), .vocab_size = 200, .sample = 0.5};
+  const std::int64_t num_words = learn(half, {}, 1).coverage.num_words;
+  EXPECT_NEAR(static_cast<double>(num_words), 0.5 * 700 * 7, 0.06 * 700 * 7);
+  EXPECT_EQ(learn(half, {}, 3).tokenizer->fingerprint(), learn(half, {}, 1).tokenizer->fingerprint());
+  EXPECT_ERROR(learn({.algorithm = GetParam(), .sample = 1e-9}, {}, 1), ErrorKind::kInput, "sample may be too small");
+}
+
+TEST_P(TrainVocabulary, SaysWhyThereAreFewerPiecesThanAskedFor) {
+  const auto learned = learn({.algorithm = GetParam(), .vocab_size = 20000}, {}, 1);
+  EXPECT_LT(learned.tokenizer->vocabulary_size(), 20000);
+  EXPECT_THAT(learned.why_smaller, ::testing::HasSubstr("min_frequency"));
+}
+
+TEST(TrainVocabularyByPairs, IsOfTheSizeAskedForAndThenSaysNothing) {
+  const testing::TempDir folder;
+  const auto corpus = open_corpus("lines", {folder.write("c.txt", "ab abc abc\n").string()});
+  const auto learned = train_vocabulary({.corpus = *corpus}, {.vocab_size = 12}, {});
+  EXPECT_EQ(learned.tokenizer->vocabulary_size(), 12);
+  EXPECT_EQ(learned.why_smaller, "");
+}
+
 INSTANTIATE_TEST_SUITE_P(ByEveryAlgorithm, TrainVocabulary, ::testing::ValuesIn(vocabulary_algorithm_names()),
                          [](const auto& info) {
                            std::string name = info.param;

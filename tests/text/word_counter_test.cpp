@@ -27,5 +27,31 @@ TEST(WordCounter, CountsACorpusAlikeOnAnyNumberOfThreads) {
   EXPECT_NE(counts(kWikiTextUnknown, 1), counts("", 1));
 }
 
+TEST(WordCounter, PartsWordsWhereTheTokenizerDoesWhateverStandsAroundThem) {
+  // A vertical tab is deleted, an ideographic space parts words, a combining accent belongs to the letter before it.
+  const std::string text = "x\vy a\u3000b cafe\u0301 \u535A\u63A8 x\vy\r\n\tB";
+  EXPECT_THAT(count_words(text, {}), ElementsAre(WordCount{"a", 1}, WordCount{"b", 2}, WordCount{"cafe", 1},
+                                                 WordCount{"xy", 2}, WordCount{"\u535A", 1}, WordCount{"\u63A8", 1}));
+}
+
+TEST(WordCounter, ForgetsRareWordsAlikeOnAnyNumberOfThreads) {
+  const testing::TempDir folder;
+  std::string text;
+  // Three batches of 8 MiB: "often" stands everywhere, every other word once.
+  for (int i = 0; text.size() < (std::size_t{20} << 20); ++i)
+    text += concat("often word", i, i % 9 == 0 ? "\n\n" : "\n");
+  const std::string file = folder.write("corpus.txt", text).string();
+  const auto count = [&](int num_threads, std::int64_t max_words) {
+    return count_words(*open_corpus("lines", {file}), {}, {.num_threads = num_threads, .max_words = max_words});
+  };
+  const CountedWords all = count(2, 0), one = count(1, 700'000), three = count(3, 700'000);
+  EXPECT_EQ(all.num_forgotten, 0);
+  EXPECT_EQ(one.words, three.words);
+  EXPECT_LE(one.words.size(), 700'000u);
+  EXPECT_EQ(one.num_forgotten + std::ssize(one.words), std::ssize(all.words));
+  EXPECT_EQ(one.max_error, 1);
+  EXPECT_EQ(one.words.front(), all.words.front());  // "often"
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -32,9 +32,9 @@ std::string resolve_corpus_format(const CorpusFiles& corpus);
 void warn_of_invalid_utf8(const InvalidUtf8& invalid);
 
 // Learns a vocabulary from the corpus, logs how well it covers it, and writes the tokenizer folder `output`, which
-// must not exist or be empty. Returns how well it covers the corpus. The folder's bytes do not depend on `num_threads` (0: all of the machine).
-VocabularyCoverage learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
-                                    const TokenizerConfig& tokenizer, const std::filesystem::path& output,
-                                    int num_threads);
+// must not exist or be empty. The folder's bytes do not depend on `num_threads` (0: all of the machine).
+LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyConfig& config,
+                                   const TokenizerConfig& tokenizer, const std::filesystem::path& output,
+                                   int num_threads);
 
 }  // namespace bertforge

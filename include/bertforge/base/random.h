@@ -37,6 +37,7 @@ enum class RandomPurpose : std::uint32_t {
   kInitialization = 4,
   kDropout = 5,
   kEvaluation = 6,
+  kVocabularySample = 7,
 };
 
 // What the data rooms ask of a source of randomness: CounterRandom here, CPython's generator in the tests.

@@ -19,8 +19,19 @@ struct VocabularyConfig {
   std::int64_t max_token_length = 0;   // Of a piece, in characters without "##"; 0: what the algorithm is used with.
   std::string initial_alphabet = {};   // Characters kept whatever the corpus holds.
   std::vector<std::string> special_tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};  // The first ids, in order.
+  std::int64_t num_unused = 0;  // Pieces [unused0], [unused1], ... that no text has, to be given a meaning later.
+  std::string special_order = "listed";  // "listed": special_tokens, then unused ones; "google": as in Google's files.
+  double sample = 1;                     // Share of the sentences to learn from.
+  std::string memory = {};               // "2 GB": about what learning may take; "": no limit.
 
   void validate() const;  // Error(kUsage)
+
+  // special_tokens and unused pieces by special_order. Google's: the first token, up to 99 unused, the other tokens, and what
+  // unused ones are left, so that [PAD] is 0 and [UNK], [CLS], [SEP], [MASK] are 100 to 103 with 99 of them or more.
+  std::vector<std::string> reserved_pieces() const;
+
+  // How many different words may be in memory; 0: no limit.
+  std::int64_t max_words() const;
 };
 
 void visit_fields(VocabularyConfig& config, FieldList& fields);

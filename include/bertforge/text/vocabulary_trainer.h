@@ -28,7 +28,8 @@ struct TrainingText {
 
 struct LearnedVocabulary {
   std::unique_ptr<Tokenizer> tokenizer;
-  VocabularyCoverage coverage;  // Of the text that was learned from.
+  VocabularyCoverage coverage;   // Of the text that was learned from.
+  std::string why_smaller = {};  // Than asked for; "" where it is not.
 };
 
 // A way to learn a vocabulary. Algorithms that cut words into pieces count words (word_counter.h) and make a

@@ -25,21 +25,19 @@ using WordCounts = std::vector<WordCount>;  // Sorted by word, each once.
 struct CountingOptions {
   std::string_view marker = {};  // An occurrence of it between white space counts as no word; "": there is no marker.
   int num_threads = 0;           // 0: all of the machine.
-  // What the different words may cost at the end of every 8 MiB of text, each its bytes and kWordCost; 0: no limit. Where it
-  // is more, the rarest are forgotten, all up to the count that leaves half of it. A word that comes again after
-  // that begins at 0: rare words' counts may be too low.
-  std::int64_t max_cost = 0;
+  // Different words that may be there at the end of every 8 MiB of text; 0: no limit. Where there are more, the rarest are
+  // forgotten: all up to the count that leaves half as many. A word that comes again begins at 0, so that counts of rare
+  // words may be too low.
+  std::int64_t max_words = 0;
 };
-
-inline constexpr std::int64_t kWordCost = 40;  // Bytes of memory in the table, beside the text.
 
 struct CountedWords {
   WordCounts words;
-  std::int64_t num_forgotten = 0;    // Occurrences of words that were forgotten.
-  std::int64_t forgotten_up_to = 0;  // Words that occur more often than this were never forgotten; 0: none was.
+  std::int64_t num_forgotten = 0;  // Occurrences that are missing in the counts.
+  std::int64_t max_error = 0;      // So many at most are missing of one word.
 };
 
-// Counts all of `corpus`. The result depends on the text and max_cost alone, not on the number of threads.
+// Counts all of `corpus`. The result depends on the text and max_words alone, not on the number of threads.
 CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, const CountingOptions& options);
 
 // The words of one text.
