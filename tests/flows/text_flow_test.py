@@ -64,6 +64,36 @@ class TextFlow(ProgramTest):
         self.assertEqual(figures["pieces"], 300)
         self.assertTrue(figures["settings"]["lowercase"])
 
+    def test_a_tokenizer_is_measured_with_a_text(self) -> None:
+        tokenizer = self.learn_vocabulary()
+        figures = json.loads(self.output("inspect", tokenizer, "--json", "--text", SAMPLE / "valid.txt"))
+        self.assertGreater(figures["text"]["words"], 300)
+        self.assertGreater(figures["text"]["pieces_per_word"], 1)
+        self.assertEqual(len(figures["longest_pieces"]), 10)
+        self.assertGreater(figures["single_character_pieces"], 26)
+
+    def test_every_algorithm_learns_and_reports(self) -> None:
+        for algorithm in ("pairs", "tf-text"):
+            report = json.loads(self.output("vocab", SAMPLE / "train.txt", "--size", 900, "--algorithm", algorithm,
+                                            "--unused", 5, "--special-order", "google", "--sample", 0.5, "--memory", "200 MB",
+                                            "--output", algorithm, "--json"))
+            pieces = (self.folder / algorithm / "vocab.txt").read_text().splitlines()
+            self.assertEqual(pieces[:7], ["[PAD]"] + [f"[unused{i}]" for i in range(5)] + ["[UNK]"])
+            self.assertEqual(report["pieces"], len(pieces))
+            self.assertEqual(report["algorithm"], algorithm)
+
+    def test_a_vocabulary_is_learned_from_a_pipe(self) -> None:
+        self.run_program("vocab", SAMPLE / "valid.txt", "--format", "lines", "--size", 300, "--output", "file")
+        self.run_program("vocab", "-", "--format", "lines", "--size", 300, "--output", "pipe",
+                         text=(SAMPLE / "valid.txt").read_text())
+        self.assertEqual(*((self.folder / name / "vocab.txt").read_bytes() for name in ("file", "pipe")))
+
+    def test_a_vocabulary_smaller_than_asked_for_says_why(self) -> None:
+        done = self.run_program("vocab", "-", "--format", "lines", "--output", "tokenizer", text="word\n")
+        self.assertIn("fewer pieces than asked for: no pair of pieces is left that occurs 2 times (min_frequency)", done.stderr)
+        self.assertEqual((self.folder / "tokenizer" / "vocab.txt").read_text().splitlines()[5:],
+                         ["d", "o", "r", "w", "##d", "##o", "##r"])
+
     def test_a_closed_pipe_ends_quietly(self) -> None:
         tokenizer = self.learn_vocabulary()
         command = f"yes 'the old clock' | head -n 200000 | {PROGRAM} tokenize --vocab {tokenizer} | head -n 1"
@@ -96,6 +126,27 @@ class Refusals(ProgramTest):
     def test_an_existing_folder_is_not_overwritten(self) -> None:
         tokenizer = self.learn_vocabulary()
         self.assert_refused(2, "not empty", "vocab", SAMPLE / "train.txt", "--output", tokenizer)
+
+
+    def test_what_no_vocabulary_can_be_learned_with_is_told(self) -> None:
+        (self.folder / "c.txt").write_text("abc\n")
+        (self.folder / "blank.txt").write_text("\x01\n")
+        for code, part, *options in (
+                (2, "special tokens and 3 characters alone need 10; choose at least that many", "--size", 6),
+                (2, "special tokens and 3 characters alone need 8; choose at least that many", "--size", 6, "--algorithm", "tf-text"),
+                (2, "special_tokens lacks [UNK]", "--special-tokens", "[PAD],[CLS]"),
+                (2, "vocab.sample is 0; a share of the sentences above 0", "--sample", 0),
+                (3, "vocab.sample may be too small for this text", "--sample", 1e-9),
+                (2, "vocab.memory is 5 MB; at least 100 MB are expected", "--memory", "5 MB"),
+                (2, '"5" is not an amount of memory', "--memory", 5),
+                (2, "did you mean tf-text?", "--algorithm", "tftext")):
+            self.assert_refused(code, part, "vocab", "c.txt", "--output", "v", *options)
+        self.assert_refused(3, "there is no word", "vocab", "blank.txt", "--output", "v")
+        self.assertFalse((self.folder / "v").exists())
+
+    def test_a_text_is_no_vocabulary(self) -> None:
+        self.assert_refused(3, "lines have spaces in them; one piece a line is expected", "inspect", SAMPLE / "train.txt")
+        self.assert_refused(2, "--text has no effect", "inspect", self.build_dataset(self.learn_vocabulary()), "--text", "x")
 
 
 class General(ProgramTest):
