@@ -38,18 +38,19 @@ TEST(WordCounter, ForgetsRareWordsAlikeOnAnyNumberOfThreads) {
   const testing::TempDir folder;
   std::string text;
   // Three batches of 8 MiB: "often" stands everywhere, every other word once.
-  for (int i = 0; text.size() < (std::size_t{20} << 20); ++i)
-    text += concat("often word", i, i % 9 == 0 ? "\n\n" : "\n");
+  std::string often;
+  for (int i = 0; i < 170; ++i) often += "often ";
+  for (int i = 0; i < 20'000; ++i) text += concat(often, "word", i, i % 9 == 0 ? "\n\n" : "\n");
   const std::string file = folder.write("corpus.txt", text).string();
   const auto count = [&](int num_threads, std::int64_t max_words) {
     return count_words(*open_corpus("lines", {file}), {}, {.num_threads = num_threads, .max_words = max_words});
   };
-  const CountedWords all = count(2, 0), one = count(1, 700'000), three = count(3, 700'000);
+  const CountedWords all = count(2, 0), one = count(1, 6000), three = count(3, 6000);
   EXPECT_EQ(all.num_forgotten, 0);
   EXPECT_EQ(one.words, three.words);
-  EXPECT_LE(one.words.size(), 700'000u);
+  EXPECT_LE(one.words.size(), 6000u);
   EXPECT_EQ(one.num_forgotten + std::ssize(one.words), std::ssize(all.words));
-  EXPECT_EQ(one.max_error, 1);
+  EXPECT_EQ(one.max_error, 2);                      // Forgotten behind the first and the second batch.
   EXPECT_EQ(one.words.front(), all.words.front());  // "often"
 }
 
