@@ -251,9 +251,9 @@ void CommandLine::toggle(std::string name, std::optional<bool>& value, std::stri
 }
 
 void CommandLine::optional(std::string option, std::optional<std::string>& value, std::string help,
-                           std::string default_text) {
+                           std::string default_text, std::vector<std::string> choices) {
   auto& text = std::get<std::string>(values_.emplace_back(std::string()));
-  options_.add(option, text, std::move(help));
+  options_.add(option, text, std::move(help), std::move(choices));
   extra(option).default_text = std::move(default_text);
   extra(option).on_given = [&text, &value] { value = text; };
 }

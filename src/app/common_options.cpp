@@ -40,14 +40,20 @@ std::filesystem::path tokenizer_path(const std::string& vocab) {
 }
 
 void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides) {
+  line.optional("--compat", overrides.compat,
+                "The program whose ids are given; it has its own defaults for the options below", "huggingface",
+                compat_names());
   line.toggle("lowercase", overrides.lowercase, "Make text lower case");
   line.toggle("strip-accents", overrides.strip_accents, "Remove accents; unless said, as --lowercase");
   line.toggle("split-cjk", overrides.split_cjk, "Make every Chinese character a word");
   line.toggle("clean-text", overrides.clean_text, "Delete control characters, make white space alike");
+  line.toggle("split", overrides.split, "Split words at punctuation; else words are what stands between white space");
   line.optional("--suffix-indicator", overrides.suffix_indicator, "What pieces that continue a word begin with", "##");
   line.optional("--unknown-token", overrides.unknown_token, "The piece for words that no pieces fit", "[UNK]");
-  line.optional("--max-word-chars", overrides.max_word_chars, "Longer words, in characters, are unknown", "100",
-                {.min = 1});
+  line.optional("--max-word-chars", overrides.max_word_chars, "Longer words, in characters (keras: bytes), are unknown",
+                "100, google: 200", {.min = 1});
+  line.repeatable("--extra-special-tokens", overrides.extra_special_tokens,
+                  "Other pieces that are special tokens, as [MASK] is");
 }
 
 void add_optional_input(CommandLine& line, std::string& input, const std::string& what) {

@@ -76,10 +76,14 @@ fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
 TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig& config) {
   if (!file_exists(path)) return {};
   TokenizerOverrides overrides;
+  overrides.compat = config.compat;
   overrides.lowercase = config.lowercase;
-  if (config.strip_accents != "auto") overrides.strip_accents = config.strip_accents == "true";
+  const bool is_auto = config.strip_accents == "auto" && config.compat != "keras";  // Whose default is no.
+  if (!is_auto) overrides.strip_accents = config.normalizer_options().strip_accents;
   overrides.split_cjk = config.split_cjk;
   overrides.clean_text = config.clean_text;
+  overrides.split = config.split;
+  overrides.extra_special_tokens = config.extra_special_tokens;
   overrides.suffix_indicator = config.suffix_indicator;
   overrides.unknown_token = config.unknown_token;
   overrides.max_word_chars = config.max_word_chars;

@@ -62,6 +62,7 @@ int pretrain_command(const Arguments& arguments) {
   }
 
   apply_layers(files, overrides, fields);
+  take_compat_defaults(config.tokenizer, fields);
   remove_settings_without_effect(config, fields);
   if (print_config) {
     std::cout << dump_toml(fields, explain);

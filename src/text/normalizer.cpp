@@ -11,6 +11,7 @@ namespace bertforge {
 namespace {
 
 constexpr unsigned char kDeletedAscii = 0xFF;
+constexpr char32_t kCapitalSigma = 0x3A3, kFinalSigma = 0x3C2;
 
 }  // namespace
 
@@ -19,19 +20,20 @@ constexpr unsigned char kDeletedAscii = 0xFF;
 template <bool kWithSources>
 class NormalizerRun {
  public:
-  NormalizerRun(const BertNormalizer& normalizer, NormalizedText& out) : normalizer_(normalizer), out_(out) {}
+  NormalizerRun(const BertNormalizer& normalizer, std::string_view text, NormalizedText& out)
+      : normalizer_(normalizer), table_(normalizer.table_), text_(text), out_(out) {}
 
-  void run(std::string_view text) {
+  void run() {
     std::uint32_t num_chars = 0;
-    for (std::size_t position = 0; position < text.size(); ++num_chars) {
-      const std::size_t begin = position;
-      const auto byte = static_cast<unsigned char>(text[position]);
+    for (; position_ < text_.size(); ++num_chars) {
+      const std::size_t begin = position_;
+      const auto byte = static_cast<unsigned char>(text_[position_]);
       if (byte < 0x80) {
-        ++position;
-        put_ascii(byte, span(begin, position, num_chars));
+        ++position_;
+        put_ascii(byte, span(begin, position_, num_chars));
       } else {
-        const char32_t code = decode_utf8(text, position);
-        clean(code, span(begin, position, num_chars));
+        const char32_t code = decode_utf8(text_, position_);
+        clean(code, span(begin, position_, num_chars));
       }
     }
     flush();
@@ -55,10 +57,11 @@ class NormalizerRun {
     if (becomes == kDeletedAscii) return;
     flush();
     append(becomes, source);
+    note_case(byte);
   }
 
   void clean(char32_t code, const SourceSpan& source) {
-    const CharProperties& properties = char_properties(code);
+    const CharProperties& properties = table_[code];
     if (normalizer_.options_.clean_text) {
       if (properties.is(kDropped)) return;
       if (properties.is(kSpace)) return put_ascii(' ', source);
@@ -70,16 +73,45 @@ class NormalizerRun {
   }
 
   void put(char32_t code, const SourceSpan& source) {
-    if (!normalizer_.options_.strip_accents) return emit(code, source);
+    if (normalizer_.lowering_ != BertNormalizer::Lowering::kBeforeStripping) return put_stripped(code, source, true);
     bool first = true;
-    for (const char32_t part : decompose(code)) {
+    for (const char32_t lower : lower_case_here(code)) {
+      put_stripped(lower, source, first);
+      first = false;
+    }
+    note_case(code);
+  }
+
+  void put_stripped(char32_t code, const SourceSpan& source, bool first) {
+    if (!normalizer_.options_.strip_accents) return emit(code, source);
+    for (const char32_t part : table_.decompose(code)) {
       put_decomposed(part, source, first);
       first = false;
     }
   }
 
+  // Python's str.lower(): a capital sigma is a final one behind a cased letter and not before one, ignorable characters
+  // aside. White space is neither cased nor ignorable, so the word need not be cut out first.
+  CodePoints lower_case_here(char32_t code) const {
+    if (code == kCapitalSigma && is_behind_cased_ && !is_before_cased()) return {{kFinalSigma}, 1};
+    return table_.lower_case(code);
+  }
+
+  bool is_before_cased() const {
+    for (std::size_t next = position_; next < text_.size();) {
+      const CharProperties& properties = table_[decode_utf8(text_, next)];
+      const bool is_deleted = normalizer_.options_.clean_text && properties.is(kDropped);
+      if (!is_deleted && !properties.is(kCaseIgnorable)) return properties.is(kCased);
+    }
+    return false;
+  }
+
+  void note_case(char32_t code) {
+    if (!table_[code].is(kCaseIgnorable)) is_behind_cased_ = table_[code].is(kCased);
+  }
+
   void put_decomposed(char32_t code, const SourceSpan& source, bool first) {
-    const std::uint8_t combining_class = char_properties(code).combining_class;
+    const std::uint8_t combining_class = table_[code].combining_class;
     if (combining_class == 0) {
       flush();
       last_source_ = source;
@@ -104,9 +136,9 @@ class NormalizerRun {
   }
 
   void emit(char32_t code, const SourceSpan& source) {
-    if (normalizer_.options_.strip_accents && char_properties(code).is(kNonspacingMark)) return;
-    if (!normalizer_.options_.lowercase) return append(code, source);
-    for (const char32_t lower : lower_case(code)) append(lower, source);
+    if (normalizer_.options_.strip_accents && table_[code].is(kNonspacingMark)) return;
+    if (normalizer_.lowering_ != BertNormalizer::Lowering::kAfterStripping) return append(code, source);
+    for (const char32_t lower : table_.lower_case(code)) append(lower, source);
   }
 
   void append(char32_t code, const SourceSpan& source) {
@@ -118,17 +150,25 @@ class NormalizerRun {
   }
 
   const BertNormalizer& normalizer_;
+  const CharTable& table_;
+  const std::string_view text_;
   NormalizedText& out_;
+  std::size_t position_ = 0;      // Behind the character at hand.
+  bool is_behind_cased_ = false;  // Case-ignorable characters aside.
   std::vector<Mark> marks_;
   std::vector<SourceSpan> mark_sources_;  // Of the marks that take one, in the order of the original.
   SourceSpan last_source_;
 };
 
-BertNormalizer::BertNormalizer(const NormalizerOptions& options) : options_(options) {
+BertNormalizer::BertNormalizer(const NormalizerOptions& options)
+    : options_(options), table_(CharTable::of(options.compat)), lowering_(Lowering::kNone) {
+  if (options.lowercase && options.compat == Compat::kHuggingFace) lowering_ = Lowering::kAfterStripping;
+  if (options.lowercase && options.compat == Compat::kGoogle) lowering_ = Lowering::kBeforeStripping;
+  const bool lowers = lowering_ != Lowering::kNone;
   for (unsigned char c = 0; c < 128; ++c) {
-    const CharProperties& properties = char_properties(c);
+    const CharProperties& properties = table_[c];
     ascii_[c] = c;
-    if (options.lowercase && c >= 'A' && c <= 'Z') ascii_[c] = static_cast<unsigned char>(c - 'A' + 'a');
+    if (lowers && c >= 'A' && c <= 'Z') ascii_[c] = static_cast<unsigned char>(c - 'A' + 'a');
     if (options.clean_text && properties.is(kSpace)) ascii_[c] = ' ';
     if (options.clean_text && properties.is(kDropped)) ascii_[c] = kDeletedAscii;
   }
@@ -138,7 +178,7 @@ void BertNormalizer::normalize(std::string_view text, std::string& normalized) c
   NormalizedText out;
   out.text.swap(normalized);
   out.text.reserve(out.text.size() + text.size());
-  NormalizerRun<false>(*this, out).run(text);
+  NormalizerRun<false>(*this, text, out).run();
   out.text.swap(normalized);
 }
 
@@ -146,7 +186,7 @@ NormalizedText BertNormalizer::normalize_with_sources(std::string_view text) con
   BERTFORGE_CHECK(text.size() < std::numeric_limits<std::uint32_t>::max(), "offsets are 32 bit; the text has ",
                   text.size(), " bytes");
   NormalizedText out;
-  NormalizerRun<true>(*this, out).run(text);
+  NormalizerRun<true>(*this, text, out).run();
   return out;
 }
 

@@ -23,16 +23,20 @@ void clean_up_spaces(std::string& piece) {
 
 }  // namespace
 
-PieceTexts::PieceTexts(const Vocabulary& vocabulary, std::string_view suffix_indicator) {
+PieceTexts::PieceTexts(const Vocabulary& vocabulary, std::string_view suffix_indicator, Compat compat) {
+  const bool is_keras = compat == Compat::kKeras;
   begins_.reserve(2 * static_cast<std::size_t>(vocabulary.size()) + 1);
   for (const std::string& piece : vocabulary.pieces()) {
-    append(piece);
-    append(piece.starts_with(suffix_indicator) ? piece.substr(suffix_indicator.size()) : " " + piece);
+    const bool is_bare = piece.size() == suffix_indicator.size();
+    const bool joins = piece.starts_with(suffix_indicator) && !(is_keras && is_bare);
+    std::string first = piece, later = joins ? piece.substr(suffix_indicator.size()) : " " + piece;
+    if (!is_keras) clean_up_spaces(first), clean_up_spaces(later);
+    append(first);
+    append(later);
   }
 }
 
-void PieceTexts::append(std::string text) {
-  clean_up_spaces(text);
+void PieceTexts::append(std::string_view text) {
   texts_ += text;
   begins_.push_back(texts_.size());
 }

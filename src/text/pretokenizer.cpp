@@ -1,23 +1,22 @@
 #include "bertforge/text/pretokenizer.h"
 
-#include <array>
-
 #include "bertforge/text/unicode.h"
 
 namespace bertforge {
 
 namespace {
 
-std::array<std::uint8_t, 128> ascii_classes() {
-  std::array<std::uint8_t, 128> classes{};
-  for (char32_t c = 0; c < 128; ++c) classes[c] = char_properties(c).classes & (kSeparator | kPunctuation);
-  return classes;
+// The classes that end a word. Keras's separators are not all white space: controls are among them.
+std::uint8_t boundaries(const SplitOptions& options) {
+  if (options.split) return kSeparator | kPunctuation;
+  return options.compat == Compat::kKeras ? kSpace : kSeparator;
 }
 
 }  // namespace
 
-void split_words(std::string_view normalized, std::vector<std::string_view>& words) {
-  static const std::array<std::uint8_t, 128> ascii = ascii_classes();
+void split_words(std::string_view normalized, std::vector<std::string_view>& words, const SplitOptions& options) {
+  const CharTable& table = CharTable::of(options.compat);
+  const std::uint8_t boundary = boundaries(options);
   words.clear();
   std::size_t word_begin = 0;
   const auto end_word = [&](std::size_t end) {
@@ -25,17 +24,10 @@ void split_words(std::string_view normalized, std::vector<std::string_view>& wor
   };
   for (std::size_t position = 0; position < normalized.size();) {
     const std::size_t begin = position;
-    const auto byte = static_cast<unsigned char>(normalized[position]);
-    std::uint8_t classes;
-    if (byte < 0x80) {
-      classes = ascii[byte];
-      ++position;
-    } else {
-      classes = char_properties(decode_utf8(normalized, position)).classes & (kSeparator | kPunctuation);
-    }
-    if (classes == 0) continue;
+    const CharProperties& properties = table[decode_utf8(normalized, position)];
+    if (!properties.is(boundary)) continue;
     end_word(begin);
-    if (classes & kPunctuation) words.push_back(normalized.substr(begin, position - begin));
+    if (options.split && properties.is(kPunctuation)) words.push_back(normalized.substr(begin, position - begin));
     word_begin = position;
   }
   end_word(normalized.size());

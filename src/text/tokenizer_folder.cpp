@@ -33,6 +33,11 @@ void require_equal_pieces(const std::vector<std::string>& json_pieces, const fs:
        " beside it; remove the file that is out of date");
 }
 
+std::unique_ptr<Tokenizer> load_vocab_txt(const fs::path& vocab_txt, const TokenizerConfig& config) {
+  const LineTrim trim = config.compat == "google" ? LineTrim::kBothEnds : LineTrim::kEnd;
+  return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(vocab_txt, trim), config, vocab_txt.string());
+}
+
 std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOverrides& overrides) {
   const fs::path vocab_txt = folder / kVocabTxt, tokenizer_json = folder / kTokenizerJson,
                  config_json = folder / kTokenizerConfig;
@@ -42,10 +47,10 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOv
     fail(ErrorKind::kUsage, folder.string(), ": no tokenizer in this folder; ", kVocabTxt, " or ", kTokenizerJson,
          " is expected");
   }
-  TokenizerConfig config;
   std::vector<std::string> pieces;
   auto keys = tokenizer_json::NormalizerKeys::kRule;
   const nlohmann::json from_config = has_config ? tokenizer_json::read_object(config_json) : nlohmann::json::object();
+  TokenizerConfig config = tokenizer_json::read_own_settings(from_config, config_json.string());
   if (has_json) {
     pieces = tokenizer_json::apply_tokenizer_json(tokenizer_json::read_object(tokenizer_json), config,
                                                   tokenizer_json.string());
@@ -53,10 +58,11 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOv
   }
   tokenizer_json::apply_tokenizer_config(from_config, keys, config, config_json.string());
   overrides.apply_to(config);
+  tokenizer_json::remove_known_special_tokens(config);
   if (!has_json) {
     if (!has_config)
       log_info(folder.string(), ": no ", kTokenizerConfig, "; lower case and the other defaults are taken");
-    return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(vocab_txt), config, vocab_txt.string());
+    return load_vocab_txt(vocab_txt, config);
   }
   if (has_text) require_equal_pieces(pieces, vocab_txt);
   return std::make_unique<WordPieceTokenizer>(Vocabulary(std::move(pieces), tokenizer_json.string()), config,
@@ -70,9 +76,10 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerO
   require_file(path);
   TokenizerConfig config;
   overrides.apply_to(config);
-  log_info(path.string(), ": a bare vocabulary; ", config.lowercase ? "lower case" : "cased",
-           ", otherwise as Hugging Face's BERT (a tokenizer folder carries its settings)");
-  return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(path), config, path.string());
+  log_info(path.string(), ": a bare vocabulary; ", config.lowercase ? "lower case" : "cased", ", otherwise as ",
+           config.compat == "huggingface" ? "Hugging Face's BERT" : "compat " + config.compat,
+           " (a tokenizer folder carries its settings)");
+  return load_vocab_txt(path, config);
 }
 
 void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin) {
@@ -93,7 +100,8 @@ void WordPieceTokenizer::save(const fs::path& folder, std::int64_t max_length) c
     write_file_atomic(folder / name, object.dump(2) + "\n");
   };
   write_file_atomic(folder / kVocabTxt, vocabulary_.to_text());
-  write_json(kTokenizerJson, tokenizer_json::make_tokenizer_json(config_, vocabulary_.pieces(), special_tokens_));
+  write_json(kTokenizerJson,
+             tokenizer_json::make_tokenizer_json(config_, vocabulary_.pieces(), special_tokens_, special_ids_));
   write_json(kTokenizerConfig, tokenizer_json::make_tokenizer_config(config_, max_length));
   write_json(kSpecialTokensMap, tokenizer_json::make_special_tokens_map(config_));
 }

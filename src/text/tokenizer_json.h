@@ -24,19 +24,26 @@ enum class NormalizerKeys { kRule, kAreIgnored };
 // BertTokenizer where a model's config.json stands beside it, else PreTrainedTokenizerFast.
 NormalizerKeys normalizer_keys(const nlohmann::json& tokenizer_config, bool has_model, const std::string& origin);
 
+// What tokenizer_config.json says that Hugging Face cannot express, over the defaults: bertforge_compat, whose program's
+// defaults are taken, and bertforge_split. Error(kInput) on a compat that is none.
+TokenizerConfig read_own_settings(const nlohmann::json& object, const std::string& origin);
+
 // Lays what tokenizer_config.json says over `config`: those keys, and the names of special tokens. Names that are missing
 // or null change nothing.
 void apply_tokenizer_config(const nlohmann::json& object, NormalizerKeys keys, TokenizerConfig& config,
                             const std::string& origin);
+
+// Takes out of config.extra_special_tokens what is there twice, or has a field of its own.
+void remove_known_special_tokens(TokenizerConfig& config);
 
 // Lays tokenizer.json over `config` and returns its pieces by id. Error(kInput) on anything but WordPiece with
 // BertNormalizer and BertPreTokenizer.
 std::vector<std::string> apply_tokenizer_json(const nlohmann::json& object, TokenizerConfig& config,
                                               const std::string& origin);
 
-// What save() writes, keys in the order in which transformers writes them.
+// What save() writes, keys in the order in which transformers writes them. `special_ids`: of all special tokens.
 nlohmann::ordered_json make_tokenizer_json(const TokenizerConfig& config, const std::vector<std::string>& pieces,
-                                           const SpecialTokens& ids);
+                                           const SpecialTokens& ids, const std::vector<TokenId>& special_ids);
 nlohmann::ordered_json make_tokenizer_config(const TokenizerConfig& config, std::int64_t max_length);
 nlohmann::ordered_json make_special_tokens_map(const TokenizerConfig& config);
 

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "bertforge/base/error.h"
+#include "bertforge/base/field_list.h"
 #include "bertforge/formats/json.h"
 #include "tokenizer_json.h"
 
@@ -36,6 +39,14 @@ void read_token(const json& object, const char* key, std::string& token, const s
   }
 }
 
+// Appends the tokens of a list; v4 and v5 of transformers call it differently.
+void read_extra_tokens(const json& object, const char* key, std::vector<std::string>& tokens,
+                       const std::string& origin) {
+  const auto list = object.find(key);
+  if (list == object.end() || !list->is_array()) return;
+  for (const json& token : *list) read_token({{key, token}}, key, tokens.emplace_back(), origin);
+}
+
 // The part `name` of tokenizer.json, which is of the type `type`.
 const json& require_part(const json& object, const char* name, const char* type, const std::string& origin) {
   static const json kEmpty = json::object();
@@ -69,7 +80,8 @@ std::vector<std::string> read_pieces(const json& vocab, const std::string& origi
   return pieces;
 }
 
-void require_added_tokens_are_pieces(const json& object, const json& vocab, const std::string& origin) {
+// Those that are special become special tokens of `config`, under whatever name.
+void read_added_tokens(const json& object, const json& vocab, TokenizerConfig& config, const std::string& origin) {
   const auto added = object.find("added_tokens");
   if (added == object.end() || !added->is_array()) return;
   for (const json& token : *added) {
@@ -79,6 +91,7 @@ void require_added_tokens_are_pieces(const json& object, const json& vocab, cons
       fail(ErrorKind::kInput, origin, ": the added token \"", content,
            "\" is not in the vocabulary; only those that are can be read");
     }
+    if (get_bool(token, "special", origin, false)) config.extra_special_tokens.push_back(content);
   }
 }
 
@@ -90,6 +103,27 @@ json read_object(const std::filesystem::path& path) {
   return object;
 }
 
+TokenizerConfig read_own_settings(const json& object, const std::string& origin) {
+  const std::string compat = get_string(object, "bertforge_compat", origin, TokenizerConfig().compat);
+  const std::vector<std::string> names = compat_names();
+  if (std::ranges::find(names, compat) == names.end()) {
+    fail(ErrorKind::kInput, origin, ": bertforge_compat is \"", compat, "\"; ", allowed_names(compat, names));
+  }
+  TokenizerConfig config = TokenizerConfig::defaults_of(compat);
+  read_value(object, "bertforge_split", config.split, origin);
+  return config;
+}
+
+void remove_known_special_tokens(TokenizerConfig& config) {
+  std::vector<std::string> known = {config.pad_token, config.unknown_token, config.cls_token, config.sep_token,
+                                    config.mask_token};
+  std::erase_if(config.extra_special_tokens, [&](const std::string& token) {
+    const bool is_known = std::ranges::find(known, token) != known.end();
+    if (!is_known) known.push_back(token);
+    return is_known;
+  });
+}
+
 NormalizerKeys normalizer_keys(const json& tokenizer_config, bool has_model, const std::string& origin) {
   const std::string name = get_string(tokenizer_config, "tokenizer_class", origin, has_model ? "BertTokenizer" : "");
   const bool takes_json = name.empty() || name == "PreTrainedTokenizerFast" || name == "TokenizersBackend";
@@ -99,7 +133,7 @@ NormalizerKeys normalizer_keys(const json& tokenizer_config, bool has_model, con
 void apply_tokenizer_config(const json& object, NormalizerKeys keys, TokenizerConfig& config,
                             const std::string& origin) {
   if (keys == NormalizerKeys::kRule) {
-    const TokenizerConfig defaults;
+    const TokenizerConfig defaults = TokenizerConfig::defaults_of(config.compat);
     config.lowercase = get_bool(object, "do_lower_case", origin, defaults.lowercase);
     config.strip_accents = read_strip_accents(object, origin);
     config.split_cjk = get_bool(object, "tokenize_chinese_chars", origin, defaults.split_cjk);
@@ -109,6 +143,9 @@ void apply_tokenizer_config(const json& object, NormalizerKeys keys, TokenizerCo
   read_token(object, "cls_token", config.cls_token, origin);
   read_token(object, "sep_token", config.sep_token, origin);
   read_token(object, "mask_token", config.mask_token, origin);
+  for (const char* key : {"additional_special_tokens", "extra_special_tokens"}) {
+    read_extra_tokens(object, key, config.extra_special_tokens, origin);
+  }
 }
 
 std::vector<std::string> apply_tokenizer_json(const json& object, TokenizerConfig& config, const std::string& origin) {
@@ -123,7 +160,7 @@ std::vector<std::string> apply_tokenizer_json(const json& object, TokenizerConfi
   read_value(model, "continuing_subword_prefix", config.suffix_indicator, origin);
   read_value(model, "max_input_chars_per_word", config.max_word_chars, origin);
   const json& vocab = model.contains("vocab") ? model["vocab"] : json();
-  require_added_tokens_are_pieces(object, vocab, origin);
+  read_added_tokens(object, vocab, config, origin);
   return read_pieces(vocab, origin);
 }
 

@@ -13,12 +13,11 @@ ordered_json strip_accents_value(const TokenizerConfig& config) {
   return config.strip_accents == "true";
 }
 
-ordered_json make_added_tokens(const std::vector<std::string>& pieces, const SpecialTokens& ids) {
+ordered_json make_added_tokens(const std::vector<std::string>& pieces, const std::vector<TokenId>& special_ids) {
   ordered_json tokens = ordered_json::array();
-  std::vector<TokenId> sorted = {ids.pad, ids.unknown, ids.cls, ids.sep, ids.mask};
+  std::vector<TokenId> sorted = special_ids;
   std::sort(sorted.begin(), sorted.end());
   for (const TokenId id : sorted) {
-    if (id < 0) continue;
     tokens.push_back({{"id", id},
                       {"content", pieces[static_cast<std::size_t>(id)]},
                       {"single_word", false},
@@ -65,7 +64,7 @@ const char* tokenizer_class(const TokenizerConfig& config) {
 }  // namespace
 
 ordered_json make_tokenizer_json(const TokenizerConfig& config, const std::vector<std::string>& pieces,
-                                 const SpecialTokens& ids) {
+                                 const SpecialTokens& ids, const std::vector<TokenId>& special_ids) {
   ordered_json vocab = ordered_json::object();
   auto& entries = vocab.get_ref<ordered_json::object_t&>();
   entries.reserve(pieces.size());
@@ -75,7 +74,7 @@ ordered_json make_tokenizer_json(const TokenizerConfig& config, const std::vecto
   return {{"version", "1.0"},
           {"truncation", nullptr},
           {"padding", nullptr},
-          {"added_tokens", make_added_tokens(pieces, ids)},
+          {"added_tokens", make_added_tokens(pieces, special_ids)},
           {"normalizer",
            {{"type", "BertNormalizer"},
             {"clean_text", config.clean_text},
@@ -102,15 +101,19 @@ ordered_json make_tokenizer_config(const TokenizerConfig& config, std::int64_t m
   object["clean_up_tokenization_spaces"] = true;
   object["model_max_length"] = max_length;
   object["model_input_names"] = {"input_ids", "token_type_ids", "attention_mask"};
+  if (config.compat != TokenizerConfig().compat) object["bertforge_compat"] = config.compat;
+  if (!config.split) object["bertforge_split"] = false;
   return object;
 }
 
 ordered_json make_special_tokens_map(const TokenizerConfig& config) {
-  return {{"cls_token", config.cls_token},
-          {"mask_token", config.mask_token},
-          {"pad_token", config.pad_token},
-          {"sep_token", config.sep_token},
-          {"unk_token", config.unknown_token}};
+  ordered_json map = {{"cls_token", config.cls_token},
+                      {"mask_token", config.mask_token},
+                      {"pad_token", config.pad_token},
+                      {"sep_token", config.sep_token},
+                      {"unk_token", config.unknown_token}};
+  if (!config.extra_special_tokens.empty()) map["additional_special_tokens"] = config.extra_special_tokens;
+  return map;
 }
 
 }  // namespace bertforge::tokenizer_json

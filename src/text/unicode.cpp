@@ -1,73 +1,12 @@
 #include "bertforge/text/unicode.h"
 
 #include <cstring>
-#include <memory>
-#include <vector>
 
 #include "bertforge/base/error.h"
-#include "unicode_tables.h"
 
 namespace bertforge {
 
 namespace {
-
-constexpr char32_t kMaxCodePoint = 0x10FFFF;
-constexpr char32_t kCapitalIWithDot = 0x130, kCombiningDotAbove = 0x307;
-constexpr std::size_t kPageSize = 256, kNumPages = (kMaxCodePoint + 1) / kPageSize;
-
-// The compact ranges unfolded: pages of 256 code points, the many pages without any property being one and the same.
-class PropertyTable {
- public:
-  PropertyTable() {
-    pages_.emplace_back();
-    using namespace unicode_tables;
-    for (std::size_t i = 0; i < kNumClassRanges; ++i) {
-      const ClassRange& range = kClassRanges[i];
-      for (char32_t c = range.first; c <= range.last; ++c) at(c).classes |= range.character_class;
-    }
-    for (std::size_t i = 0; i < kNumCaseRuns; ++i) {
-      const CaseRun& run = kCaseRuns[i];
-      for (char32_t c = run.first; c <= run.last; c += run.step) at(c).lower_case_offset = run.difference;
-    }
-    for (std::size_t i = 0; i < kNumCombiningRanges; ++i) {
-      const CombiningRange& range = kCombiningRanges[i];
-      for (char32_t c = range.first; c <= range.last; ++c) at(c).combining_class = range.combining_class;
-    }
-    for (std::size_t i = 0; i < kNumDecompositions; ++i) {
-      at(kDecompositions[i].code).decomposition = static_cast<std::uint16_t>(i + 1);
-    }
-  }
-
-  const CharProperties& operator[](char32_t code) const { return pages_[page_of_[code / kPageSize]][code % kPageSize]; }
-
- private:
-  using Page = std::array<CharProperties, kPageSize>;
-
-  CharProperties& at(char32_t code) {
-    std::uint16_t& page = page_of_[code / kPageSize];
-    if (page == 0) {
-      page = static_cast<std::uint16_t>(pages_.size());
-      pages_.emplace_back();
-    }
-    return pages_[page][code % kPageSize];
-  }
-
-  std::array<std::uint16_t, kNumPages> page_of_{};
-  std::vector<Page> pages_;
-};
-
-const PropertyTable& table() {
-  static const PropertyTable properties;
-  return properties;
-}
-
-// Unicode, section 3.12: a syllable is an index into leading consonant x vowel x trailing consonant.
-CodePoints decompose_hangul(char32_t code) {
-  const char32_t index = code - 0xAC00, trailing = index % 28;
-  CodePoints parts{{0x1100 + index / (21 * 28), 0x1161 + index % (21 * 28) / 28, 0x11A7 + trailing}, 2};
-  if (trailing != 0) parts.size = 3;
-  return parts;
-}
 
 // What a first byte says: how many bytes follow, and in which range the second one must lie (Unicode, table 3-7).
 struct LeadByte {
@@ -167,6 +106,14 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
+std::string_view trim_begin(std::string_view text) {
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t begin = position;
+    if (!char_properties(decode_utf8(text, position)).is(kSeparator)) return text.substr(begin);
+  }
+  return {};
+}
+
 std::string_view trim_end(std::string_view text) {
   std::size_t end = 0;
   for (std::size_t position = 0; position < text.size();) {
@@ -177,22 +124,10 @@ std::string_view trim_end(std::string_view text) {
 
 const CharProperties& char_properties(char32_t code) {
   BERTFORGE_CHECK(code <= kMaxCodePoint, "code point ", static_cast<std::uint32_t>(code));
-  return table()[code];
+  return CharTable::of(Compat::kHuggingFace)[code];
 }
 
-CodePoints lower_case(char32_t code) {
-  if (code == kCapitalIWithDot) return {{U'i', kCombiningDotAbove}, 2};
-  return {{static_cast<char32_t>(static_cast<std::int32_t>(code) + char_properties(code).lower_case_offset)}, 1};
-}
-
-CodePoints decompose(char32_t code) {
-  if (code >= 0xAC00 && code <= 0xD7A3) return decompose_hangul(code);
-  const std::uint16_t index = char_properties(code).decomposition;
-  if (index == 0) return {{code}, 1};
-  const unicode_tables::Decomposition& entry = unicode_tables::kDecompositions[index - 1];
-  CodePoints parts{{}, entry.length};
-  for (std::size_t i = 0; i < entry.length; ++i) parts.codes[i] = unicode_tables::kDecomposed[entry.begin + i];
-  return parts;
-}
+CodePoints lower_case(char32_t code) { return CharTable::of(Compat::kHuggingFace).lower_case(code); }
+CodePoints decompose(char32_t code) { return CharTable::of(Compat::kHuggingFace).decompose(code); }
 
 }  // namespace bertforge

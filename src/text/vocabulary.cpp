@@ -24,12 +24,13 @@ Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origi
   }
 }
 
-std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt) {
+std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt, LineTrim trim) {
   const std::string content = read_file(vocab_txt);
   std::vector<std::string> pieces;
   for (std::size_t begin = 0; begin < content.size();) {
     const std::size_t end = std::min(content.find('\n', begin), content.size());
-    pieces.emplace_back(trim_end(std::string_view(content).substr(begin, end - begin)));
+    const std::string_view line = trim_end(std::string_view(content).substr(begin, end - begin));
+    pieces.emplace_back(trim == LineTrim::kBothEnds ? trim_begin(line) : line);
     begin = end + 1;
   }
   return pieces;
@@ -39,8 +40,8 @@ bool fits_vocab_txt(std::string_view piece) {
   return !piece.empty() && trim_end(piece) == piece && piece.find('\n') == std::string_view::npos;
 }
 
-Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt) {
-  return Vocabulary(read_vocab_txt(vocab_txt), vocab_txt.string());
+Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt, LineTrim trim) {
+  return Vocabulary(read_vocab_txt(vocab_txt, trim), vocab_txt.string());
 }
 
 std::optional<TokenId> Vocabulary::find(std::string_view piece) const {

@@ -7,8 +7,7 @@
 
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
-#include "bertforge/text/normalizer.h"
-#include "bertforge/text/pretokenizer.h"
+#include "bertforge/text/words.h"
 #include "string_counts.h"
 
 namespace bertforge {
@@ -27,7 +26,7 @@ bool parts_chunks(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\
 // wherever it stands: chunks are counted as they are, and each different one is normalized once.
 class SliceCounter {
  public:
-  explicit SliceCounter(const TokenizerConfig& config) : normalizer_(config.normalizer_options()) {}
+  explicit SliceCounter(const TokenizerConfig& config) : extractor_(config.normalizer_options(), config.split) {}
 
   void clear() {
     chunks_.clear();
@@ -44,21 +43,18 @@ class SliceCounter {
 
   void count_words() {
     chunks_.for_each([&](std::string_view chunk, std::int64_t count) {
-      normalized_.clear();
-      normalizer_.normalize(chunk, normalized_);
-      split_words(normalized_, split_);
-      for (const std::string_view word : split_) words_.add(word, count);
+      extractor_.extract(chunk, extracted_);
+      for (const std::string_view word : extracted_.words) words_.add(word, count);
     });
   }
 
   const StringCounts& words() const { return words_; }
 
  private:
-  BertNormalizer normalizer_;
+  WordExtractor extractor_;
   StringCounts chunks_{StringCounts::Strings::kReferenced};
   StringCounts words_;
-  std::string normalized_;               // Reused from call to call.
-  std::vector<std::string_view> split_;  // The same.
+  Words extracted_;  // Reused from call to call.
 };
 
 // Replaces `sentences` by the next of the corpus, a batch of them; false at the end.

@@ -7,8 +7,8 @@
 namespace bertforge {
 
 WordPiece::WordPiece(const Vocabulary& vocabulary, TokenId unknown, const std::string& suffix_indicator,
-                     std::int64_t max_word_chars)
-    : unknown_(unknown), max_word_chars_(static_cast<std::size_t>(max_word_chars)) {
+                     const WordLimit& limit)
+    : unknown_(unknown), max_word_size_(static_cast<std::size_t>(limit.max_size)), limits_bytes_(limit.in_bytes) {
   first_.ids.reserve(vocabulary.pieces().size());
   continuing_.ids.reserve(vocabulary.pieces().size());
   for (TokenId id = 0; id < vocabulary.size(); ++id) {
@@ -37,7 +37,7 @@ std::optional<WordPiece::Match> WordPiece::Candidates::longest_match(std::string
 }
 
 bool WordPiece::is_too_long(std::string_view word) const {
-  return word.size() > max_word_chars_ && count_code_points(word) > max_word_chars_;
+  return word.size() > max_word_size_ && (limits_bytes_ || count_code_points(word) > max_word_size_);
 }
 
 void WordPiece::encode(std::string_view word, std::vector<WordPart>& parts) const {

@@ -3,23 +3,23 @@
 #include <algorithm>
 
 #include "bertforge/base/error.h"
-#include "bertforge/text/pretokenizer.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "fast_wordpiece.h"
 
 namespace bertforge {
 
+// The fast path asks for words by the code point, and counts a word's limit in characters: what looks further, or counts
+// bytes, keeps to the plain path.
 void WordPieceTokenizer::make_fast_path() {
+  if (config_.compat != "huggingface" || !config_.split) return;
   PlainPath plain;
   plain.words_of = [this](std::string_view text) {
-    std::string normalized;
-    std::vector<std::string_view> words;
-    normalizer_.normalize(text, normalized);
-    split_words(normalized, words);
-    return std::vector<std::string>(words.begin(), words.end());
+    Words words;
+    words_.extract(text, words);
+    return std::vector<std::string>(words.words.begin(), words.words.end());
   };
   plain.encode = [this](std::string_view text, std::vector<TokenId>& ids) { encode_text(text, ids); };
-  plain.reorders_marks = normalizer_.options().strip_accents;
+  plain.reorders_marks = words_.normalizer().options().strip_accents;
   fast_ =
       FastWordPiece::make(vocabulary_, wordpiece_, std::move(plain), config_.suffix_indicator, config_.max_word_chars);
   if (fast_) path_ = fastest_encoder_path();

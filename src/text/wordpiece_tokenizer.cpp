@@ -1,13 +1,11 @@
 #include "bertforge/text/wordpiece_tokenizer.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
 #include "bertforge/base/files.h"
-#include "bertforge/text/pretokenizer.h"
 #include "bertforge/text/unicode.h"
 #include "fast_wordpiece.h"
 #include "piece_texts.h"
@@ -39,8 +37,19 @@ SpecialTokens look_up_special_tokens(const Vocabulary& vocabulary, const Tokeniz
   return found;
 }
 
-std::array<TokenId, 5> all_of(const SpecialTokens& tokens) {
-  return {tokens.pad, tokens.unknown, tokens.cls, tokens.sep, tokens.mask};
+std::vector<TokenId> look_up_special_ids(const Vocabulary& vocabulary, const SpecialTokens& tokens,
+                                         const TokenizerConfig& config, const std::string& origin) {
+  std::vector<TokenId> ids = {tokens.pad, tokens.unknown, tokens.cls, tokens.sep, tokens.mask};
+  std::erase(ids, -1);
+  for (const std::string& token : config.extra_special_tokens) {
+    const auto id = vocabulary.find(token);
+    if (!id) {
+      fail(ErrorKind::kInput, origin, ": no line \"", token,
+           "\"; what extra_special_tokens names must be in the vocabulary");
+    }
+    ids.push_back(*id);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -48,33 +57,33 @@ std::array<TokenId, 5> all_of(const SpecialTokens& tokens) {
 WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, const TokenizerConfig& config, const std::string& origin)
     : config_(validated(config)),
       vocabulary_(std::move(vocabulary)),
-      normalizer_(config.normalizer_options()),
+      words_(config.normalizer_options(), config.split),
       special_tokens_(look_up_special_tokens(vocabulary_, config, origin)),
-      wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator, config.max_word_chars) {
+      special_ids_(look_up_special_ids(vocabulary_, special_tokens_, config, origin)),
+      wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator,
+                 {.max_size = config.max_word_chars, .in_bytes = config.limits_bytes()}) {
   make_fast_path();
 }
 
 WordPieceTokenizer::~WordPieceTokenizer() = default;
 
 bool WordPieceTokenizer::is_special(TokenId id) const {
-  const auto specials = all_of(special_tokens_);
-  return std::find(specials.begin(), specials.end(), id) != specials.end();
+  return std::ranges::find(special_ids_, id) != special_ids_.end();
 }
 
 // The leftmost match, and of those that begin together the longest.
 std::vector<WordPieceTokenizer::SpecialMatch> WordPieceTokenizer::find_special_tokens(std::string_view text) const {
   std::vector<SpecialMatch> matches;
-  std::array<std::size_t, 5> next{};  // Where each token stands next.
-  const auto specials = all_of(special_tokens_);
+  std::vector<std::size_t> next(special_ids_.size());  // Where each token stands next.
   for (std::size_t position = 0;;) {
     SpecialMatch best{-1, std::string_view::npos, 0};
-    for (std::size_t i = 0; i < specials.size(); ++i) {
-      if (specials[i] < 0 || next[i] == std::string_view::npos) continue;
-      const std::string& token = piece(specials[i]);
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (next[i] == std::string_view::npos) continue;
+      const std::string& token = piece(special_ids_[i]);
       if (position == 0 || next[i] < position) next[i] = text.find(token, position);
       if (next[i] == std::string_view::npos) continue;
       const std::size_t end = next[i] + token.size();
-      if (next[i] < best.begin || (next[i] == best.begin && end > best.end)) best = {specials[i], next[i], end};
+      if (next[i] < best.begin || (next[i] == best.begin && end > best.end)) best = {special_ids_[i], next[i], end};
     }
     if (best.id < 0) return matches;
     matches.push_back(best);
@@ -104,12 +113,10 @@ void WordPieceTokenizer::encode_plainly(std::string_view text, std::vector<Token
 }
 
 void WordPieceTokenizer::encode_text(std::string_view text, std::vector<TokenId>& ids) const {
-  std::string normalized;
-  std::vector<std::string_view> words;
+  Words words;
   std::vector<WordPart> parts;
-  normalizer_.normalize(text, normalized);
-  split_words(normalized, words);
-  for (const std::string_view word : words) {
+  words_.extract(text, words);
+  for (const std::string_view word : words.words) {
     parts.clear();
     wordpiece_.encode(word, parts);
     for (const WordPart& part : parts) ids.push_back(part.id);
@@ -141,14 +148,13 @@ std::vector<Token> WordPieceTokenizer::encode_with_offsets(std::string_view text
 
 void WordPieceTokenizer::encode_text_with_offsets(std::string_view text, const Token& origin,
                                                   std::vector<Token>& tokens) const {
-  const NormalizedText normalized = normalizer_.normalize_with_sources(text);
-  std::vector<std::string_view> words;
+  Words words;
   std::vector<WordPart> parts;
-  split_words(normalized.text, words);
-  for (const std::string_view word : words) {
+  words_.extract_with_sources(text, words);
+  for (const std::string_view word : words.words) {
     parts.clear();
     wordpiece_.encode(word, parts);
-    const auto* sources = normalized.sources.data() + (word.data() - normalized.text.data());
+    const SourceSpan* sources = words.sources_of(word);
     for (const WordPart& part : parts) {
       const SourceSpan &first = sources[part.begin], &last = sources[part.end - 1];
       tokens.push_back({part.id, origin.byte_begin + first.byte_begin, origin.byte_begin + last.byte_end,
@@ -158,8 +164,9 @@ void WordPieceTokenizer::encode_text_with_offsets(std::string_view text, const T
 }
 
 std::string WordPieceTokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
-  std::call_once(piece_texts_made_,
-                 [this] { piece_texts_ = std::make_unique<PieceTexts>(vocabulary_, config_.suffix_indicator); });
+  std::call_once(piece_texts_made_, [this] {
+    piece_texts_ = std::make_unique<PieceTexts>(vocabulary_, config_.suffix_indicator, find_compat(config_.compat));
+  });
   std::string text;
   bool first = true;
   for (const TokenId id : ids) {
@@ -177,13 +184,19 @@ bool WordPieceTokenizer::continues_word(TokenId id) const {
   return text.size() > config_.suffix_indicator.size() && text.starts_with(config_.suffix_indicator) && !is_special(id);
 }
 
+// NOTE: fields that came later count only where they differ from what was there before them, so that datasets and checkpoints
+// made then keep their fingerprint. Special tokens in text are not encoded unless asked for: extra ones never count.
 std::string WordPieceTokenizer::fingerprint() const {
   TokenizerConfig settings = config_;
   settings.strip_accents = config_.normalizer_options().strip_accents ? "true" : "false";
   FieldList fields;
   visit_fields(settings, fields);
-  std::string everything = "wordpiece huggingface\n";
-  for (const Field& field : fields.fields()) everything += field.path + " = " + field.value_as_toml() + "\n";
+  std::string everything = "wordpiece " + config_.compat + "\n";
+  for (const Field& field : fields.fields()) {
+    const bool is_implied = field.path == "compat" || field.path == "extra_special_tokens";
+    if (is_implied || (field.path == "split" && config_.split)) continue;
+    everything += field.path + " = " + field.value_as_toml() + "\n";
+  }
   return content_hash(everything + vocabulary_.to_text());
 }
 

@@ -39,6 +39,19 @@ class TextFlow(ProgramTest):
         self.assertNotIn("[MASK]", self.output(*tokenize, text="[MASK]\n"))
         self.assertEqual(self.output(*tokenize, "--special-in-text", text="[MASK]\n"), "[MASK]\n")
 
+    def test_a_tokenizer_keeps_the_compat_it_was_learned_with(self) -> None:
+        flags = ("--compat", "keras", "--no-split")
+        self.run_program("vocab", SAMPLE / "train.txt", "--size", 400, "--output", "keras", *flags)
+        settings = json.loads(self.output("inspect", "keras", "--json"))["settings"]
+        self.assertEqual([settings[name] for name in ("compat", "split", "lowercase")], ["keras", False, False])
+        tokenize = ("tokenize", "--format", "tokens", "--vocab")
+        self.assertNotIn(" ,", self.output(*tokenize, "keras", text="the clock, the bell\n"))
+        self.assertIn(" ,", self.output(*tokenize, "keras", "--split", text="the clock, the bell\n"))
+        sigma = self.folder / "sigma.txt"
+        sigma.write_text("[UNK]\n\u03bf\n##\u03c2\n##\u03c3\n", encoding="utf-8")
+        for compat, ends in (("google", "\u03c2"), ("huggingface", "\u03c3")):
+            self.assertEqual(self.output(*tokenize, sigma, "--compat", compat, text="\u039f\u03a3\n"), f"\u03bf ##{ends}\n")
+
     def test_a_dataset_is_built_and_inspected(self) -> None:
         dataset = self.build_dataset(self.learn_vocabulary())
         report = json.loads(self.output("inspect", dataset, "--json", "--show", 2))

@@ -11,19 +11,13 @@
 #include "bertforge/text/pretokenizer.h"
 #include "bertforge/text/unicode.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
+#include "golden_cases.h"
 #include "support/shared_path.h"
 
 namespace bertforge {
 namespace {
 
 using nlohmann::json;
-
-std::vector<json> read_json_lines(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::vector<json> values;
-  for (std::string line; std::getline(file, line);) values.push_back(json::parse(line));
-  return values;
-}
 
 struct Mode {
   const char* key;  // In hf_cases.jsonl.
@@ -65,12 +59,6 @@ INSTANTIATE_TEST_SUITE_P(AllModes, HuggingFaceCases,
 // What the oracle calls classes, seen from outside: what becomes of "a" + c + "b".
 using Probe = std::function<bool(char32_t)>;
 
-std::string between_a_and_b(char32_t code) {
-  std::string text = "a";
-  append_utf8(text, code);
-  return text + "b";
-}
-
 bool normalizes_to(const NormalizerOptions& options, char32_t code, std::string_view expected) {
   std::string normalized;
   BertNormalizer(options).normalize(between_a_and_b(code), normalized);
@@ -91,18 +79,6 @@ bool is_split_off(char32_t code) {
   return words.size() == 3;
 }
 
-std::set<char32_t> code_points_in(const json& ranges) {
-  std::set<char32_t> codes;
-  for (const std::string range : ranges) {
-    const std::size_t dash = range.find('-');
-    const auto first = static_cast<char32_t>(std::stoul(range.substr(0, dash), nullptr, 16));
-    const auto last =
-        dash == std::string::npos ? first : static_cast<char32_t>(std::stoul(range.substr(dash + 1), nullptr, 16));
-    for (char32_t code = first; code <= last; ++code) codes.insert(code);
-  }
-  return codes;
-}
-
 TEST(HuggingFaceCharacterClasses, EveryCodePointIsClassedAsTheOracleSays) {
   BERTFORGE_REQUIRE_SHARED(oracle, "oracle/tokenizer/hf_charclass.json");
   const json ranges = json::parse(std::ifstream(oracle))["ranges"];
@@ -115,7 +91,7 @@ TEST(HuggingFaceCharacterClasses, EveryCodePointIsClassedAsTheOracleSays) {
   for (const auto& [name, probe] : probes) {
     const std::set<char32_t> expected = code_points_in(ranges[name]);
     for (char32_t code = 0; code <= 0x10FFFF; ++code) {
-      if (code >= 0xD800 && code <= 0xDFFF) continue;
+      if (is_surrogate(code)) continue;
       ASSERT_EQ(probe(code), expected.contains(code)) << name << " U+" << std::hex << static_cast<std::uint32_t>(code);
     }
   }
@@ -123,7 +99,7 @@ TEST(HuggingFaceCharacterClasses, EveryCodePointIsClassedAsTheOracleSays) {
 
 TEST(HuggingFaceCharacterClasses, WithAllOptionsOffTheNormalizerKeepsEveryCodePoint) {
   for (char32_t code = 0; code <= 0x10FFFF; code += 7) {
-    if (code >= 0xD800 && code <= 0xDFFF) continue;
+    if (is_surrogate(code)) continue;
     ASSERT_TRUE(normalizes_to(kNothing, code, between_a_and_b(code))) << static_cast<std::uint32_t>(code);
   }
 }

@@ -27,9 +27,50 @@ TEST(TokenizerConfig, NamesEveryFieldOnce) {
   TokenizerConfig config;
   FieldList fields;
   visit_fields(config, fields);
-  EXPECT_EQ(fields.fields().size(), 11u);
+  EXPECT_EQ(fields.fields().size(), 14u);
   set_field_from_text(*fields.find("lowercase"), "false", "command line");
   EXPECT_FALSE(config.lowercase);
+}
+
+TEST(TokenizerConfig, HasTheDefaultsOfItsCompat) {
+  EXPECT_EQ(TokenizerConfig::defaults_of("huggingface"), TokenizerConfig());
+  EXPECT_EQ(TokenizerConfig::defaults_of("google"), (TokenizerConfig{.compat = "google", .max_word_chars = 200}));
+  EXPECT_EQ(TokenizerConfig::defaults_of("keras"),
+            (TokenizerConfig{.compat = "keras", .lowercase = false, .strip_accents = "false"}));
+  EXPECT_ERROR(TokenizerConfig::defaults_of("bert"), ErrorKind::kUsage, "compat is \"bert\"");
+}
+
+TEST(TokenizerConfig, ChangesWithItsCompatWhatStandsAtTheDefault) {
+  TokenizerConfig config{.max_word_chars = 50};
+  config.change_compat("keras");
+  EXPECT_EQ(config,
+            (TokenizerConfig{.compat = "keras", .lowercase = false, .strip_accents = "false", .max_word_chars = 50}));
+  config.change_compat("google");
+  EXPECT_EQ(config, (TokenizerConfig{.compat = "google", .max_word_chars = 50}));
+}
+
+TEST(TokenizerConfig, TakesTheDefaultsOfItsCompatWhereNobodySaidOtherwise) {
+  TokenizerConfig config;
+  FieldList fields;
+  visit_fields(config, fields);
+  for (const auto& [path, value] : {std::pair{"compat", "google"}, {"lowercase", "true"}}) {
+    set_field_from_text(*fields.find(path), value, "command line");
+    fields.find(path)->origin = "command line";
+  }
+  take_compat_defaults(config, fields);
+  EXPECT_EQ(config.max_word_chars, 200);
+  set_field_from_text(*fields.find("compat"), "keras", "command line");
+  take_compat_defaults(config, fields);
+  EXPECT_EQ(config.strip_accents, "false");
+  EXPECT_TRUE(config.lowercase);  // Said.
+  EXPECT_EQ(config.max_word_chars, 100);
+}
+
+TEST(TokenizerConfig, OfKerasHasNoCleaningToSwitchOff) {
+  TokenizerConfig config = TokenizerConfig::defaults_of("keras");
+  EXPECT_NO_THROW(config.validate());
+  config.clean_text = false;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "clean_text is false");
 }
 
 TEST(TokenizerOverrides, ChangeWhatTheyNameAndNothingElse) {

@@ -62,7 +62,11 @@ TEST(TokenizerFolder, WhatIsSavedLoadsWithTheSameSettingsAndIds) {
                                                 {.lowercase = false},
                                                 {.strip_accents = "false", .split_cjk = false},
                                                 {.clean_text = false, .suffix_indicator = "@@", .max_word_chars = 200},
-                                                {.unknown_token = "[MASK]", .mask_token = "[UNK]"}};
+                                                {.unknown_token = "[MASK]", .mask_token = "[UNK]"},
+                                                {.split = false, .extra_special_tokens = {"a\"\\"}},
+                                                TokenizerConfig::defaults_of("google"),
+                                                TokenizerConfig::defaults_of("keras"),
+                                                {.compat = "keras", .lowercase = true, .split = false}};
   for (const TokenizerConfig& config : configs) {
     const testing::TempDir folder;
     const WordPieceTokenizer saved = make_tokenizer(config);
@@ -72,6 +76,78 @@ TEST(TokenizerFolder, WhatIsSavedLoadsWithTheSameSettingsAndIds) {
     EXPECT_EQ(loaded->fingerprint(), saved.fingerprint());
   }
 }
+
+TEST(TokenizerFolder, WhatHuggingFaceCannotSayTravelsUnderKeysOfOurOwn) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  const json plain = saved_json(folder, "tokenizer_config.json");
+  EXPECT_FALSE(plain.contains("bertforge_compat") || plain.contains("bertforge_split"));
+  make_tokenizer({.compat = "keras", .split = false}).save(folder.path(), 128);
+  json config = saved_json(folder, "tokenizer_config.json");
+  EXPECT_EQ(config["bertforge_compat"], "keras");
+  EXPECT_EQ(config["bertforge_split"], false);
+  config["bertforge_compat"] = "kears";
+  folder.write("tokenizer_config.json", config.dump());
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kInput, "bertforge_compat is \"kears\"");
+}
+
+TEST(TokenizerFolder, ACompatBringsItsDefaultsForWhatNoFileSays) {
+  const testing::TempDir folder;
+  folder.write("vocab.txt", kVocab);
+  folder.write("tokenizer_config.json", R"({"bertforge_compat": "google"})");
+  EXPECT_EQ(config_of(*load_tokenizer(folder.path())), TokenizerConfig::defaults_of("google"));
+  folder.write("tokenizer_config.json", R"({"bertforge_compat": "keras"})");
+  EXPECT_EQ(config_of(*load_tokenizer(folder.path())).lowercase, false);
+  TokenizerOverrides overrides;
+  overrides.compat = "google";
+  EXPECT_EQ(config_of(*load_tokenizer(folder / "vocab.txt", overrides)), TokenizerConfig::defaults_of("google"));
+}
+
+TEST(TokenizerFolder, SpecialTokensOfItsOwnAreFoundInTextAsTheLibraryFindsThem) {
+  const testing::TempDir folder;
+  make_tokenizer({}).save(folder.path(), 128);
+  json object = saved_json(folder, "tokenizer.json");
+  json token = object["added_tokens"][0];
+  token["id"] = 5, token["content"] = "a\"\\";
+  object["added_tokens"].push_back(token);
+  folder.write("tokenizer.json", object.dump());
+  const auto tokenizer = load_tokenizer(folder.path());
+  EXPECT_EQ(config_of(*tokenizer).extra_special_tokens, std::vector<std::string>{"a\"\\"});
+  EXPECT_EQ(tokenizer->fingerprint(), make_tokenizer({}).fingerprint());
+  std::vector<TokenId> ids;
+  tokenizer->encode("xa\"\\x", ids, SpecialTokensInText::kMatch);
+  EXPECT_EQ(ids, (std::vector<TokenId>{1, 5, 1}));
+}
+
+TEST(TokenizerFolder, LinesOfAVocabularyAreTrimmedAsTheProgramTrimsThem) {
+  const testing::TempDir folder;
+  const auto path = folder.write("vocab.txt", "[UNK]\r\n a\t\n\u3000b \n");
+  EXPECT_EQ(load_tokenizer(path)->piece(1), " a");
+  TokenizerOverrides overrides;
+  overrides.compat = "google";
+  EXPECT_EQ(load_tokenizer(path, overrides)->piece(1), "a");
+  EXPECT_EQ(load_tokenizer(path, overrides)->piece(2), "b");
+  overrides.compat = "keras";
+  EXPECT_EQ(load_tokenizer(path, overrides)->piece(1), " a");
+}
+
+class BadVocabularies : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(BadVocabularies, AreRefusedInOneLineWhateverTheCompat) {
+  const testing::TempDir folder;
+  TokenizerOverrides overrides;
+  overrides.compat = GetParam();
+  const auto load = [&](std::string_view content) { return load_tokenizer(folder.write("v.txt", content), overrides); };
+  EXPECT_ERROR(load("[UNK]\na\nb\na\n"), ErrorKind::kInput, "v.txt:4: \"a\" stands in line 2 already");
+  EXPECT_ERROR(load("a\nb\n"), ErrorKind::kInput, "no line \"[UNK]\"");
+  EXPECT_ERROR(load(""), ErrorKind::kInput, "the vocabulary is empty");
+  EXPECT_ERROR(load("[UNK]\nb\xFF\n"), ErrorKind::kInput, "v.txt:2: the piece is not UTF-8");
+  EXPECT_EQ(load("[UNK]\r\na\r\n")->piece(1), "a");
+  EXPECT_EQ(load("[UNK]")->vocabulary_size(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfEveryCompat, BadVocabularies, ::testing::Values("huggingface", "google", "keras"),
+                         [](const auto& instance) { return instance.param; });
 
 TEST(TokenizerFolder, ATokenizerJsonAloneIsEnough) {
   const testing::TempDir folder;

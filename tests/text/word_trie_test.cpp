@@ -20,7 +20,7 @@ Vocabulary vocabulary_of(std::vector<std::string> pieces) {
 
 std::vector<TokenId> plain_ids(const Vocabulary& vocabulary, std::string_view indicator, std::string_view word) {
   std::vector<WordPart> parts;
-  WordPiece(vocabulary, kUnknown, std::string(indicator), 1000).encode(word, parts);
+  WordPiece(vocabulary, kUnknown, std::string(indicator), {1000}).encode(word, parts);
   std::vector<TokenId> ids;
   for (const WordPart& part : parts) ids.push_back(part.id);
   return ids;

@@ -20,7 +20,7 @@ class WordPieceTest : public ::testing::Test {
 
   const Vocabulary vocabulary_{
       {"[UNK]", "want", "##want", "##ed", "wa", "un", "runn", "##ing", "\u00E9t\u00E9", "##\u00E9", "##"}, "test"};
-  const WordPiece wordpiece_{vocabulary_, 0, "##", 7};
+  const WordPiece wordpiece_{vocabulary_, 0, "##", {7}};
 };
 
 TEST_F(WordPieceTest, TakesTheLongestPieceThatFits) {

@@ -140,6 +140,26 @@ TEST(WordPieceTokenizer, HasAFingerprintThatChangesWithEverythingThatDecidesIds)
   EXPECT_NE(here, fingerprint({"a", "[UNK]"}, {}));
   EXPECT_NE(here, fingerprint({"[UNK]", "a"}, {.lowercase = false, .strip_accents = "true"}));
   EXPECT_NE(here, fingerprint({"[UNK]", "a"}, {.max_word_chars = 200}));
+  EXPECT_NE(here, fingerprint({"[UNK]", "a"}, {.compat = "google"}));
+  EXPECT_NE(here, fingerprint({"[UNK]", "a"}, {.compat = "keras"}));
+  EXPECT_NE(here, fingerprint({"[UNK]", "a"}, {.split = false}));
+  EXPECT_EQ(here, fingerprint({"[UNK]", "a"}, {.extra_special_tokens = {"a"}}));
+}
+
+TEST(WordPieceTokenizer, KeepsTheFingerprintsOfDatasetsThatWereMadeBeforeThereWasACompat) {
+  EXPECT_EQ(WordPieceTokenizer(Vocabulary({"[UNK]", "a"}, "v"), {}, "v").fingerprint(), "fcc1046e97c23a07");
+}
+
+TEST(WordPieceTokenizer, WithoutSplitTakesWhatStandsBetweenWhiteSpaceForWords) {
+  const WordPieceTokenizer made(Vocabulary({"[UNK]", "a", "##,", "##\u535A", ","}, "v"), {.split = false}, "v");
+  std::vector<TokenId> ids;
+  made.encode(" A,\u535A a\u00A0, ", ids, SpecialTokensInText::kAreText);
+  EXPECT_THAT(ids, ElementsAre(1, 2, 3, 1, 4));
+}
+
+TEST(WordPieceTokenizer, RefusesAnExtraSpecialTokenThatIsNoPiece) {
+  EXPECT_ERROR(WordPieceTokenizer(Vocabulary({"[UNK]", "a"}, "v"), {.extra_special_tokens = {"[X]"}}, "v"),
+               ErrorKind::kInput, "no line \"[X]\"");
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ class CommandLine {
   // --name and --no-name; nothing where neither is said.
   void toggle(std::string name, std::optional<bool>& value, std::string help);
   // Options that stay empty where they are not said; `default_text` is what the help shows then.
-  void optional(std::string option, std::optional<std::string>& value, std::string help, std::string default_text);
+  void optional(std::string option, std::optional<std::string>& value, std::string help, std::string default_text,
+                std::vector<std::string> choices = {});
   void optional(std::string option, std::optional<std::int64_t>& value, std::string help, std::string default_text,
                 Bounds<std::int64_t> bounds);
   void hide(std::string option);  // From the help.

@@ -15,8 +15,11 @@
 
 namespace bertforge {
 
-// The lines of a vocab.txt, without the white space at their ends ("\r" included), which belongs to no piece.
-std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt);
+// Where white space ("\r" included) belongs to no piece: at a line's end; for Google's programs at both of its ends.
+enum class LineTrim { kEnd, kBothEnds };
+
+// The lines of a vocab.txt, trimmed.
+std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt, LineTrim trim = LineTrim::kEnd);
 
 // Whether a line of a vocab.txt can hold the piece, so that it comes back: not where it is empty, ends with white space
 // or has a line feed in it.
@@ -33,7 +36,7 @@ class Vocabulary {
   Vocabulary& operator=(Vocabulary&&) = default;
 
   // A line of white space alone is a piece that fits no word (bert-base-chinese has one).
-  static Vocabulary from_file(const std::filesystem::path& vocab_txt);
+  static Vocabulary from_file(const std::filesystem::path& vocab_txt, LineTrim trim = LineTrim::kEnd);
 
   std::optional<TokenId> find(std::string_view piece) const;
   const std::string& piece(TokenId id) const { return pieces_[static_cast<std::size_t>(id)]; }

@@ -1,8 +1,8 @@
 #pragma once
 // The words of a corpus and how often each stands there.
 //
-// Fed by corpus_reader.h; feeds vocabulary_trainer.h and the coverage report. Words are what normalizer and pre-tokenizer
-// make of the text, so a vocabulary learned from them fits the tokenizer that will use it.
+// Fed by corpus_reader.h; feeds vocabulary_trainer.h and the coverage report. Words are those that the tokenizer looks up
+// (words.h), so a vocabulary learned from them fits it.
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 // WordPiece encoding: a word into pieces, the longest that fits first.
 //
-// Fed by pretokenizer.h; feeds wordpiece_tokenizer.h. Pieces after a word's first carry the suffix indicator ("##"). A word
-// with a place where no piece fits, or longer than max_word_chars, is one unknown piece.
+// Fed by words.h; feeds wordpiece_tokenizer.h. Pieces after a word's first carry the suffix indicator ("##"). A word with a
+// place where no piece fits, or longer than the limit, is one unknown piece.
 // Source: Wu et al. 2016, section 4.1; Hugging Face tokenizers 0.23.2, WordPiece::tokenize.
 
 #include <cstdint>
@@ -22,11 +22,16 @@ struct WordPart {
   std::uint32_t begin, end;
 };
 
+// The longest word that is looked up.
+struct WordLimit {
+  std::int64_t max_size;
+  bool in_bytes = false;  // Keras counts bytes, the others code points.
+};
+
 class WordPiece {
  public:
   // Keeps views into `vocabulary`, which outlives it.
-  WordPiece(const Vocabulary& vocabulary, TokenId unknown, const std::string& suffix_indicator,
-            std::int64_t max_word_chars);
+  WordPiece(const Vocabulary& vocabulary, TokenId unknown, const std::string& suffix_indicator, const WordLimit& limit);
 
   // Appends the parts of `word` (UTF-8; empty: none).
   void encode(std::string_view word, std::vector<WordPart>& parts) const;
@@ -51,7 +56,8 @@ class WordPiece {
 
   Candidates first_, continuing_;  // Continuing ones without the suffix indicator.
   TokenId unknown_;
-  std::size_t max_word_chars_;
+  std::size_t max_word_size_;
+  bool limits_bytes_;
 };
 
 }  // namespace bertforge

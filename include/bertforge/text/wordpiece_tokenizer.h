@@ -2,18 +2,19 @@
 // The WordPiece tokenizer: normalizer, pre-tokenizer and WordPiece in a row.
 //
 // Fed by tokenizer_folder.h, or by a trained vocabulary; feeds what knows Tokenizer. Ids, offsets and decoded text are those
-// of Hugging Face tokenizers 0.23.2 (BertWordPieceTokenizer) for every string. Bytes that are not UTF-8 count as U+FFFD, one
-// for each longest beginning of a sequence; clean_text deletes them.
+// of the program that config.compat names, Hugging Face tokenizers 0.23.2 (BertWordPieceTokenizer) unless it is said, for
+// every string. Bytes that are not UTF-8 count as U+FFFD, one for each longest beginning of a sequence; clean_text deletes
+// them.
 
 #include <memory>
 #include <mutex>
 
 #include "bertforge/text/encoder_path.h"
-#include "bertforge/text/normalizer.h"
 #include "bertforge/text/tokenizer.h"
 #include "bertforge/text/tokenizer_config.h"
 #include "bertforge/text/vocabulary.h"
 #include "bertforge/text/wordpiece.h"
+#include "bertforge/text/words.h"
 
 namespace bertforge {
 
@@ -23,7 +24,8 @@ class PieceTexts;
 
 class WordPieceTokenizer : public Tokenizer {
  public:
-  // Error(kInput) if the vocabulary has no unknown token. Other special tokens may be missing (their id is -1 then).
+  // Error(kInput) if the vocabulary has no unknown token, or lacks one of extra_special_tokens. The other special tokens may
+  // be missing (their id is -1 then).
   // `origin` names the vocabulary in messages.
   WordPieceTokenizer(Vocabulary vocabulary, const TokenizerConfig& config, const std::string& origin);
   WordPieceTokenizer(const WordPieceTokenizer&) = delete;  // The parts hold views of one another.
@@ -72,8 +74,9 @@ class WordPieceTokenizer : public Tokenizer {
 
   TokenizerConfig config_;
   Vocabulary vocabulary_;
-  BertNormalizer normalizer_;
+  WordExtractor words_;
   SpecialTokens special_tokens_;
+  std::vector<TokenId> special_ids_;  // Those of special_tokens_ that there are, and the extra ones.
   WordPiece wordpiece_;
   std::unique_ptr<FastWordPiece> fast_;  // nullptr: there is the plain path alone.
   EncoderPath path_ = EncoderPath::kPlain;
