@@ -20,10 +20,10 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
 }
 
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
-  line.options().add(
-      "--vocab", vocab,
-      "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as Hugging Face has it), or a sentencepiece "
-      ".model");
+  line.options().add("--vocab", vocab,
+                     "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as "
+                     "Hugging Face has it), or a sentencepiece "
+                     ".model");
   line.require("--vocab");
   add_tokenizer_flags(line, overrides);
 }

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 void visit_fields(VocabSection& vocab, FieldList& fields) {
-  fields.add("tokenizer", vocab.tokenizer, "A tokenizer folder, a vocab.txt or a sentencepiece .model to use; empty: learn a vocabulary.");
+  fields.add("tokenizer", vocab.tokenizer,
+             "A tokenizer folder, a vocab.txt or a sentencepiece .model to use; empty: learn a vocabulary.");
   fields.add("inputs", vocab.inputs, "Text files to learn the vocabulary from; empty: data.train.");
   visit_fields(vocab.learning, fields);
 }

@@ -42,11 +42,19 @@ bool ProtobufReader::next(ProtobufField& field) {
   field = {static_cast<std::uint32_t>(tag >> 3), static_cast<ProtobufField::Type>(tag & 7), 0, {}, position_};
   if (field.number == 0 || tag >> 32 != 0) fail_at(begin, "a field that has no number");
   switch (field.type) {
-    case ProtobufField::Type::kVarint: field.value = read_varint(); return true;
-    case ProtobufField::Type::kFixed64: field.value = read_fixed(8); return true;
-    case ProtobufField::Type::kFixed32: field.value = read_fixed(4); return true;
-    case ProtobufField::Type::kBytes: break;
-    default: fail_at(begin, "a field of no known type");
+    case ProtobufField::Type::kVarint:
+      field.value = read_varint();
+      return true;
+    case ProtobufField::Type::kFixed64:
+      field.value = read_fixed(8);
+      return true;
+    case ProtobufField::Type::kFixed32:
+      field.value = read_fixed(4);
+      return true;
+    case ProtobufField::Type::kBytes:
+      break;
+    default:
+      fail_at(begin, "a field of no known type");
   }
   const std::uint64_t size = read_varint();
   if (size > message_.size() - position_) fail_at(begin, concat("a field of ", size, " bytes"));

@@ -44,7 +44,8 @@ void check_charsmap(std::string_view charsmap, const std::string& origin) {
   const std::size_t trie_bytes = read_u32(charsmap, 0);
   if (trie_bytes >= charsmap.size() - kUnitBytes || trie_bytes == 0 || trie_bytes % (kUnitBytes * kBlockUnits) != 0)
     refuse("its trie has an impossible size");
-  const std::string_view trie = charsmap.substr(kUnitBytes, trie_bytes), texts = charsmap.substr(kUnitBytes + trie_bytes);
+  const std::string_view trie = charsmap.substr(kUnitBytes, trie_bytes),
+                         texts = charsmap.substr(kUnitBytes + trie_bytes);
   if (texts.back() != '\0' || find_invalid_utf8(texts) != std::string_view::npos) refuse("its texts are no UTF-8");
   const std::size_t num_units = trie_bytes / kUnitBytes;
   for (std::size_t i = 0; i < num_units; ++i) {

@@ -15,6 +15,7 @@ nlohmann::ordered_json make_sentencepiece_json(const SentencePieceModel& model, 
 nlohmann::ordered_json make_sentencepiece_config(const TokenizerConfig& config, std::int64_t max_length);
 
 // Error(kInput) where the tokenizer.json of a folder has other pieces than the model beside it.
-void require_pieces_of(const SentencePieceModel& model, const nlohmann::json& tokenizer_json, const std::string& origin);
+void require_pieces_of(const SentencePieceModel& model, const nlohmann::json& tokenizer_json,
+                       const std::string& origin);
 
 }  // namespace bertforge::tokenizer_json

@@ -39,12 +39,17 @@ std::string with_sentinel(std::string_view bytes, const SentencePieceModel::Piec
   return changed;
 }
 
-// In an expanded character ("㍿") all pieces but the last are empty for the library.
-void fill_empty_spans(std::vector<PieceSpan>& spans, std::size_t from) {
+// In an expanded character ("㍿") all pieces but the last are empty for the library. The space before a text is nowhere in it.
+void fill_empty_spans(std::vector<PieceSpan>& spans, std::size_t from, TokenId space) {
   for (std::size_t i = spans.size(); i-- > from + 1;) {
     PieceSpan& before = spans[i - 1];
-    if (before.begin == before.end && before.begin == spans[i].begin) before.end = spans[i].end;
+    if (before.begin == before.end && before.begin == spans[i].begin && before.id != space) before.end = spans[i].end;
   }
+}
+
+TokenId find_space(const SentencePieceModel& model) {
+  const auto entry = model.ids.find(kSpaceMark);
+  return entry == model.ids.end() ? -1 : entry->second;
 }
 
 }  // namespace
@@ -60,6 +65,7 @@ struct SentencePieceLibrary::Processors {
 SentencePieceLibrary::SentencePieceLibrary(std::string_view bytes, const SentencePieceModel& model, TokenId sentinel,
                                            const std::string& origin)
     : sentinel_(sentinel),
+      space_(find_space(model)),
       can_be_cut_(model.parts_words && model.add_dummy_prefix && model.remove_extra_whitespaces),
       processors_(std::make_unique<Processors>()) {
   load(processors_->at_start, bytes, origin);
@@ -104,10 +110,11 @@ void SentencePieceLibrary::encode(std::string_view text, TextBegins begins, std:
     for (std::size_t i = 0; i < pieces.pieces_size(); ++i) {
       const auto piece = pieces.pieces(static_cast<int>(i));
       const auto id = static_cast<TokenId>(piece.id());
-      if (!is_before_text) spans.push_back({id, chunk_begin + piece.begin() - shift, chunk_begin + piece.end() - shift});
+      if (!is_before_text)
+        spans.push_back({id, chunk_begin + piece.begin() - shift, chunk_begin + piece.end() - shift});
       if (id == sentinel_) is_before_text = false;
     }
-    fill_empty_spans(spans, first);
+    fill_empty_spans(spans, first, space_);
   });
 }
 

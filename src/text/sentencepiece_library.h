@@ -38,7 +38,7 @@ class SentencePieceLibrary {
   void for_each_chunk(std::string_view text, OnChunk on_chunk) const;
 
   std::string sentinel_text_;
-  TokenId sentinel_;
+  TokenId sentinel_, space_;  // -1 where there is none.
   bool can_be_cut_;
   std::unique_ptr<Processors> processors_;
 };

@@ -14,8 +14,8 @@ namespace {
 using Model = SentencePieceModel;
 using Type = ProtobufField::Type;
 
-constexpr float kLargestScore = 1e9f;    // Sums of them stay finite.
-constexpr float kScoreSteps = 256;       // Of a rounded score, in 1.
+constexpr float kLargestScore = 1e9f;                                                   // Sums of them stay finite.
+constexpr float kScoreSteps = 256;                                                      // Of a rounded score, in 1.
 constexpr std::uint64_t kPieces = 1, kTrainer = 2, kNormalizer = 3, kDenormalizer = 5;  // Fields of ModelProto.
 
 void require_type(const ProtobufField& field, Type type, std::string_view name, const std::string& origin) {
@@ -39,7 +39,8 @@ Model::Piece read_piece(const ProtobufField& message, const std::string& origin)
     } else if (field.number == 3) {
       require_type(field, Type::kVarint, "type", origin);
       if (field.value < 1 || field.value > 6)
-        fail(ErrorKind::kInput, origin, ": piece \"", piece.text, "\" is of type ", field.value, "; 1 to 6 are expected");
+        fail(ErrorKind::kInput, origin, ": piece \"", piece.text, "\" is of type ", field.value,
+             "; 1 to 6 are expected");
       piece.type = static_cast<Model::PieceType>(field.value);
       piece.type_offset = offset;
     }
@@ -65,7 +66,8 @@ void add_piece(Model& model, const ProtobufField& field, const std::string& orig
   const Model::Piece& piece = model.pieces.back();
   check_piece(piece, id, origin);
   if (piece.type == Model::PieceType::kUnknown) {
-    if (model.unknown >= 0) fail(ErrorKind::kInput, origin, ": pieces ", model.unknown, " and ", id, " are both unknown");
+    if (model.unknown >= 0)
+      fail(ErrorKind::kInput, origin, ": pieces ", model.unknown, " and ", id, " are both unknown");
     model.unknown = id;
   }
   if (piece.type == Model::PieceType::kNormal && piece.text.find(kSpaceMark, 1) != std::string::npos)
@@ -81,7 +83,8 @@ void read_trainer(Model& model, const ProtobufField& message, const std::string&
     };
     if (field.number == 3) {
       require_type(field, Type::kVarint, "model_type", origin);
-      refuse_if(field.value != 1 && field.value != 2, concat("model_type ", field.value, " (only unigram and bpe are)"));
+      refuse_if(field.value != 1 && field.value != 2,
+                concat("model_type ", field.value, " (only unigram and bpe are)"));
       model.algorithm = static_cast<Model::Algorithm>(field.value);
     }
     refuse_if(field.number == 24 && field.value != 0, "white space as a suffix");
@@ -114,7 +117,8 @@ void index_pieces(Model& model, const std::string& origin) {
   model.ids.reserve(model.pieces.size());
   for (std::size_t i = 0; i < model.pieces.size(); ++i) {
     const auto [entry, is_new] = model.ids.emplace(model.pieces[i].text, static_cast<TokenId>(i));
-    if (!is_new) fail(ErrorKind::kInput, origin, ": pieces ", entry->second, " and ", i, " are the same, \"", entry->first, "\"");
+    if (!is_new)
+      fail(ErrorKind::kInput, origin, ": pieces ", entry->second, " and ", i, " are the same, \"", entry->first, "\"");
   }
 }
 
@@ -123,7 +127,10 @@ void index_pieces(Model& model, const std::string& origin) {
 SentencePieceModel parse_sentencepiece_model(std::string_view bytes, const std::string& origin) {
   Model model;
   ProtobufReader reader(bytes, origin);
+  bool has_trainer = false, has_normalizer = false;
   for (ProtobufField field; reader.next(field);) {
+    has_trainer |= field.number == kTrainer;
+    has_normalizer |= field.number == kNormalizer;
     if (field.number == kPieces) add_piece(model, field, origin);
     if (field.number == kTrainer) read_trainer(model, field, origin);
     if (field.number == kNormalizer) read_normalizer(model, field, origin);
@@ -132,6 +139,10 @@ SentencePieceModel parse_sentencepiece_model(std::string_view bytes, const std::
   if (model.unknown < 0) {
     fail(ErrorKind::kInput, origin, ": no sentencepiece model: of its ", model.pieces.size(),
          " pieces none is the unknown one");
+  }
+  if (!has_trainer || !has_normalizer) {
+    fail(ErrorKind::kInput, origin, ": the model ends before its ", has_trainer ? "normalizer" : "trainer",
+         "_spec; the file is not whole");
   }
   index_pieces(model, origin);
   check_charsmap(model.charsmap, origin);

@@ -16,7 +16,14 @@
 namespace bertforge {
 
 struct SentencePieceModel {
-  enum class PieceType : std::uint8_t { kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4, kUnused = 5, kByte = 6 };
+  enum class PieceType : std::uint8_t {
+    kNormal = 1,
+    kUnknown = 2,
+    kControl = 3,
+    kUserDefined = 4,
+    kUnused = 5,
+    kByte = 6
+  };
   enum class Algorithm : std::uint8_t { kUnigram = 1, kBpe = 2 };
 
   struct Piece {

@@ -67,7 +67,7 @@ std::vector<Token> tokens_at(std::string_view original, const RepairedText& repa
 
 struct SentencePieceTokenizer::Library {
   SentencePieceModel model;
-  std::vector<SpecialName> names;                  // Of the special tokens that are there.
+  std::vector<SpecialName> names;                   // Of the special tokens that are there.
   std::unique_ptr<SentencePieceLibrary> processor;  // Made when the model is as it stays.
 };
 

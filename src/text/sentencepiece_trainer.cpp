@@ -87,7 +87,8 @@ Sample draw_sample(const TrainingText& text, const VocabularyConfig& config) {
   ProgressBar bar("reading", text.corpus.num_bytes_total(), "bytes");
   for (Document document; text.corpus.next(document);) {
     for (const std::string& sentence : document.sentences) {
-      for_each_part_between(sentence, text.marker, [&](std::string_view part) { sample.add(part); }, [] {});
+      for_each_part_between(
+          sentence, text.marker, [&](std::string_view part) { sample.add(part); }, [] {});
     }
     bar.update(text.corpus.num_bytes_read());
   }
@@ -167,7 +168,8 @@ void require_applicable(const VocabularyConfig& config, const TokenizerConfig& t
   const TokenizerConfig cutting;
   constexpr std::string_view kNormalizes = "its models normalize by NFKC, with case folding where lowercase is on";
   require_unset(config.min_frequency == learning.min_frequency, "min_frequency", "leave it at 0");
-  require_unset(config.limit_alphabet == learning.limit_alphabet, "limit_alphabet", "character_coverage takes its place");
+  require_unset(config.limit_alphabet == learning.limit_alphabet, "limit_alphabet",
+                "character_coverage takes its place");
   require_unset(config.initial_alphabet.empty() || config.model_type == "unigram", "initial_alphabet",
                 "that is, to its model_type bpe; unigram has it");
   require_unset(tokenizer.strip_accents != "true", "strip_accents", kNormalizes);
@@ -191,8 +193,9 @@ std::string reason(const sentencepiece::util::Status& status) {
   if (why.find("smaller than required_chars") == std::string::npos || versus == std::string::npos)
     fail(ErrorKind::kInput, "sentencepiece cannot learn from this text: ", why);
   const std::string needed = why.substr(versus + 4, why.find('.', versus) - versus - 4);
-  fail(ErrorKind::kUsage, "a vocabulary of ", config.vocab_size, " pieces is too small: special tokens and characters are ",
-       needed, " pieces; give more, or lower character_coverage");
+  fail(ErrorKind::kUsage, "a vocabulary of ", config.vocab_size,
+       " pieces is too small: special tokens and characters are ", needed,
+       " pieces; give more, or lower character_coverage");
 }
 
 std::string learn_model(const std::vector<std::string>& sentences, const VocabularyConfig& config,

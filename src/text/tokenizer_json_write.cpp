@@ -35,8 +35,8 @@ const char* tokenizer_class(const TokenizerConfig& config) {
 }  // namespace
 
 ordered_json make_added_token(TokenId id, const std::string& content, bool special) {
-  return {{"id", id},         {"content", content},  {"single_word", false}, {"lstrip", false},
-          {"rstrip", false},  {"normalized", false}, {"special", special}};
+  return {{"id", id},        {"content", content},  {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", false}, {"special", special}};
 }
 
 // [CLS] A [SEP], [CLS] A [SEP] B [SEP]; nothing is added where the vocabulary has not both tokens.

@@ -64,7 +64,8 @@ void visit_fields(VocabularyConfig& config, FieldList& fields) {
   fields.add("max_sentence_length", config.max_sentence_length,
              "sentencepiece: longer sentences, in bytes, are left out.", {.min = 10, .max = 1 << 30});
   fields.add("input_sentence_size", config.input_sentence_size,
-             "sentencepiece: sentences to learn from, drawn from all where there are more.", {.min = 1, .max = 1 << 30});
+             "sentencepiece: sentences to learn from, drawn from all where there are more.",
+             {.min = 1, .max = 1 << 30});
   fields.add("special_tokens", config.special_tokens, "The pieces that come first, in order.");
   fields.add("unused", config.num_unused, "So many pieces [unused0], [unused1], ... to be given a meaning later.",
              {.min = 0, .max = 1 << 20});

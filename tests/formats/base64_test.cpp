@@ -13,9 +13,7 @@ TEST(Base64, GivesTheVectorsOfRfc4648) {
   EXPECT_EQ(encode_base64("foobar"), "Zm9vYmFy");
 }
 
-TEST(Base64, TakesBytesThatAreNoText) {
-  EXPECT_EQ(encode_base64(std::string_view("\xFF\x00\xFE\xFB", 4)), "/wD++w==");
-}
+TEST(Base64, TakesBytesThatAreNoText) { EXPECT_EQ(encode_base64(std::string_view("\xFF\x00\xFE\xFB", 4)), "/wD++w=="); }
 
 }  // namespace
 }  // namespace bertforge

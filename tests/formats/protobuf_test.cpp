@@ -21,7 +21,12 @@ std::vector<ProtobufField> read_all(std::string_view message) {
 }
 
 TEST(Protobuf, ReadsEveryTypeOfField) {
-  const std::string message("\x08\x96\x01\x12\x03" "abc" "\x1D\x00\x00\xC0\xBF" "\xA1\x06\x01\x00\x00\x00\x00\x00\x00\x80", 22);
+  const std::string message(
+      "\x08\x96\x01\x12\x03"
+      "abc"
+      "\x1D\x00\x00\xC0\xBF"
+      "\xA1\x06\x01\x00\x00\x00\x00\x00\x00\x80",
+      23);
   const auto fields = read_all(message);
   ASSERT_EQ(fields.size(), 4u);
   EXPECT_EQ(fields[0].number, 1u);
@@ -41,11 +46,14 @@ TEST(Protobuf, ReadsAnEmptyMessage) { EXPECT_TRUE(read_all("").empty()); }
 TEST(Protobuf, RefusesBytesThatEndInsideAField) {
   EXPECT_ERROR(read_all("\x08\x96"), ErrorKind::kInput, "toy.model: an unfinished number at byte 1");
   EXPECT_ERROR(read_all("\x1D\x01\x02"), ErrorKind::kInput, "an unfinished number");
-  EXPECT_ERROR(read_all("\x12\x04" "abc"), ErrorKind::kInput, "a field of 4 bytes at byte 0");
+  EXPECT_ERROR(read_all("\x12\x04"
+                        "abc"),
+               ErrorKind::kInput, "a field of 4 bytes at byte 0");
 }
 
 TEST(Protobuf, RefusesLengthsNearTheEndOfNumbers) {
-  EXPECT_ERROR(read_all("\x12\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), ErrorKind::kInput, "a field of 18446744073709551615");
+  EXPECT_ERROR(read_all("\x12\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), ErrorKind::kInput,
+               "a field of 18446744073709551615");
   EXPECT_ERROR(read_all("\x08\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), ErrorKind::kInput, "more than 64 bits");
 }
 

@@ -16,8 +16,8 @@ struct ProtobufField {
 
   std::uint32_t number = 0;
   Type type = Type::kVarint;
-  std::uint64_t value = 0;     // Of a varint or a fixed number.
-  std::string_view bytes;      // Of kBytes: a string or a message; a view into what is read.
+  std::uint64_t value = 0;       // Of a varint or a fixed number.
+  std::string_view bytes;        // Of kBytes: a string or a message; a view into what is read.
   std::size_t value_offset = 0;  // Where the value begins in what is read.
 
   float as_float() const;  // Of a kFixed32.
