@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <vector>
 
 #include "bertforge/base/error.h"
 #include "bertforge/text/unicode.h"
@@ -9,7 +10,7 @@ namespace bertforge {
 namespace {
 
 constexpr std::size_t kUnitBytes = 4;
-constexpr std::size_t kBlockUnits = 256;  // A unit and its children, one for each byte, lie in one block.
+constexpr std::size_t kBlockUnits = 256;  // A node's children, one for each byte, lie in one block.
 
 std::uint32_t read_u32(std::string_view bytes, std::size_t offset) {
   std::uint32_t value = 0;
@@ -22,15 +23,63 @@ std::uint32_t read_u32(std::string_view bytes, std::size_t offset) {
 struct Unit {
   std::uint32_t bits;
 
-  bool is_value() const { return bits >> 31 != 0; }
+  bool is_child_for(std::uint32_t byte) const { return (bits & 0x8000'00FF) == byte; }
   bool has_value() const { return (bits >> 8 & 1) != 0; }
   std::uint32_t value() const { return bits & 0x7FFF'FFFF; }
   std::uint32_t offset() const { return (bits >> 10) << ((bits & 1u << 9) >> 6); }
 };
 
-bool begins_character(std::string_view text, std::size_t at) {
-  return at < text.size() && (static_cast<std::uint8_t>(text[at]) & 0xC0) != 0x80;
-}
+// Follows all that the library can follow from the root, as it does: the children of a node are at its position XOR each byte.
+class TrieCheck {
+ public:
+  TrieCheck(std::string_view trie, std::string_view texts)
+      : trie_(trie), texts_(texts), most_values_(trie.size() / kUnitBytes, kUnseen) {}
+
+  // What is wrong; "" where nothing is.
+  std::string_view fault() {
+    std::string_view fault = reach(unit(0).offset(), 0);
+    while (fault.empty() && !pending_.empty()) {
+      const std::uint32_t node = pending_.back();
+      pending_.pop_back();
+      for (std::uint32_t byte = 0; byte < 256 && fault.empty(); ++byte) {
+        const std::uint32_t child = node ^ byte;
+        if (unit(child).is_child_for(byte)) fault = follow(child, most_values_[node]);
+      }
+    }
+    return fault;
+  }
+
+ private:
+  static constexpr std::uint8_t kUnseen = 255, kMaxValues = 32;  // The library has room for 32 on its stack.
+
+  Unit unit(std::uint32_t at) const { return {read_u32(trie_, at * kUnitBytes)}; }
+
+  std::string_view follow(std::uint32_t child, std::uint8_t num_values) {
+    const std::uint32_t node = child ^ unit(child).offset();
+    if (!unit(child).has_value()) return reach(node, num_values);
+    if (num_values == kMaxValues) return "more than 32 of its entries begin alike";
+    const std::string_view fault = reach(node, static_cast<std::uint8_t>(num_values + 1));
+    if (fault.empty() && !begins_character(unit(node).value())) return "its trie names a text that is not there";
+    return fault;
+  }
+
+  // A node is looked at again where another way to it has more values, so circles with a value end at kMaxValues.
+  std::string_view reach(std::uint32_t node, std::uint8_t num_values) {
+    if (node >= most_values_.size()) return "its trie leads out of itself";
+    if (most_values_[node] != kUnseen && most_values_[node] >= num_values) return "";
+    most_values_[node] = num_values;
+    pending_.push_back(node);
+    return "";
+  }
+
+  bool begins_character(std::size_t at) const {
+    return at < texts_.size() && (static_cast<std::uint8_t>(texts_[at]) & 0xC0) != 0x80;
+  }
+
+  std::string_view trie_, texts_;
+  std::vector<std::uint8_t> most_values_;  // On the way to each node.
+  std::vector<std::uint32_t> pending_;
+};
 
 }  // namespace
 
@@ -47,15 +96,8 @@ void check_charsmap(std::string_view charsmap, const std::string& origin) {
   const std::string_view trie = charsmap.substr(kUnitBytes, trie_bytes),
                          texts = charsmap.substr(kUnitBytes + trie_bytes);
   if (texts.back() != '\0' || find_invalid_utf8(texts) != std::string_view::npos) refuse("its texts are no UTF-8");
-  const std::size_t num_units = trie_bytes / kUnitBytes;
-  for (std::size_t i = 0; i < num_units; ++i) {
-    const Unit unit{read_u32(trie, i * kUnitBytes)};
-    if (unit.is_value()) continue;
-    const std::size_t child = i ^ unit.offset();
-    if (child >= num_units) refuse("its trie leads out of itself");
-    if (unit.has_value() && !begins_character(texts, Unit{read_u32(trie, child * kUnitBytes)}.value()))
-      refuse("its trie names a text that is not there");
-  }
+  const std::string_view fault = TrieCheck(trie, texts).fault();
+  if (!fault.empty()) refuse(fault);
 }
 
 }  // namespace bertforge

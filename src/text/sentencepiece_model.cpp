@@ -14,8 +14,9 @@ namespace {
 using Model = SentencePieceModel;
 using Type = ProtobufField::Type;
 
-constexpr float kLargestScore = 1e9f;                                                   // Sums of them stay finite.
-constexpr float kScoreSteps = 256;                                                      // Of a rounded score, in 1.
+constexpr float kLargestScore = 1e9f;            // Sums of them stay finite.
+constexpr std::size_t kLongestUserDefined = 64;  // The library has room for 64 that begin alike.
+constexpr float kScoreSteps = 256;               // Of a rounded score, in 1.
 constexpr std::uint64_t kPieces = 1, kTrainer = 2, kNormalizer = 3, kDenormalizer = 5;  // Fields of ModelProto.
 
 void require_type(const ProtobufField& field, Type type, std::string_view name, const std::string& origin) {
@@ -54,6 +55,8 @@ void check_piece(const Model::Piece& piece, TokenId id, const std::string& origi
   if (find_invalid_utf8(piece.text) != std::string_view::npos) refuse("is no UTF-8");
   if (piece.text.find('\0') != std::string::npos) refuse("has U+0000 in it");
   if (!(std::fabs(piece.score) <= kLargestScore)) refuse("has a score that is no number, or beyond 1e9");
+  if (piece.type == Model::PieceType::kUserDefined && piece.text.size() > kLongestUserDefined)
+    refuse("is user-defined and longer than 64 bytes");
   if (piece.type == Model::PieceType::kUnused) refuse("is an unused one; a model without such pieces is expected");
   if (piece.type == Model::PieceType::kByte)
     refuse("stands for a byte; a model without byte fallback is expected (train it without --byte_fallback)");

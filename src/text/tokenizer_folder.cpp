@@ -44,13 +44,16 @@ void refuse_overrides(const TokenizerOverrides& flags, const std::string& origin
   const auto refuse_if = [&](bool is_given, std::string_view flag) {
     if (is_given) fail(ErrorKind::kUsage, origin, ": ", flag, " does not apply to a sentencepiece model; leave it out");
   };
+  refuse_if(flags.compat.has_value(), "--compat");
   refuse_if(flags.lowercase.has_value(), "--lowercase");
   refuse_if(flags.strip_accents.has_value(), "--strip-accents");
   refuse_if(flags.split_cjk.has_value(), "--split-cjk");
   refuse_if(flags.clean_text.has_value(), "--clean-text");
+  refuse_if(flags.split.has_value(), "--split");
   refuse_if(flags.suffix_indicator.has_value(), "--suffix-indicator");
   refuse_if(flags.unknown_token.has_value(), "--unknown-token");
   refuse_if(flags.max_word_chars.has_value(), "--max-word-chars");
+  refuse_if(!flags.extra_special_tokens.empty(), "--extra-special-tokens");
 }
 
 std::unique_ptr<SentencePieceTokenizer> load_sentencepiece(const fs::path& path, const TokenizerConfig& names,
