@@ -12,7 +12,6 @@
 #include "alphabet.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
-#include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/base/random.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
@@ -28,6 +27,7 @@ namespace {
 constexpr int kLibraryThreads = 16;
 constexpr std::uint64_t kSampleSeed = 42;
 constexpr std::int64_t kDefaultMaxTokenLength = 16;
+constexpr std::int64_t kMaxReportedWords = 1 << 20;
 
 using Options = std::unordered_map<std::string, std::string>;
 
@@ -168,6 +168,7 @@ void require_applicable(const VocabularyConfig& config, const TokenizerConfig& t
   const TokenizerConfig cutting;
   constexpr std::string_view kNormalizes = "its models normalize by NFKC, with case folding where lowercase is on";
   require_unset(config.min_frequency == learning.min_frequency, "min_frequency", "leave it at 0");
+  require_unset(config.memory.empty(), "memory", "input_sentence_size bounds what is in memory");
   require_unset(config.limit_alphabet == learning.limit_alphabet, "limit_alphabet",
                 "character_coverage takes its place");
   require_unset(config.initial_alphabet.empty() || config.model_type == "unigram", "initial_alphabet",
@@ -210,36 +211,28 @@ std::string learn_model(const std::vector<std::string>& sentences, const Vocabul
   return model;
 }
 
-// Words are what white space parts: in text without it, sentences.
-VocabularyCoverage coverage_of(const std::vector<std::string>& sentences, const Tokenizer& tokenizer, int num_threads) {
-  constexpr std::size_t kBlock = 1000;
-  std::vector<VocabularyCoverage> parts((sentences.size() + kBlock - 1) / kBlock);
-  parallel_for(parts.size(), num_threads, [&](std::size_t block) {
-    std::vector<TokenId> ids;
-    const std::size_t end = std::min(sentences.size(), (block + 1) * kBlock);
-    for (std::size_t i = block * kBlock; i < end; ++i) {
-      ids.clear();
-      tokenizer.encode(sentences[i], ids);
-      VocabularyCoverage& part = parts[block];
-      bool is_unknown = false;
-      for (std::size_t at = 0; at < ids.size(); ++at) {
-        if (!tokenizer.continues_word(ids[at]) && ids[at] != tokenizer.special_tokens().unknown) {
-          ++part.num_words;
-          is_unknown = false;
-        }
-        if (ids[at] == tokenizer.special_tokens().unknown && !std::exchange(is_unknown, true)) ++part.num_unknown_words;
-      }
-      part.num_pieces += std::ssize(ids);
-    }
-  });
-  VocabularyCoverage coverage;
-  for (const VocabularyCoverage& part : parts) {
-    coverage.num_words += part.num_words;
-    coverage.num_pieces += part.num_pieces;
-    coverage.num_unknown_words += part.num_unknown_words;
+// The sample once more, for the report.
+class SampleReader : public CorpusReader {
+ public:
+  explicit SampleReader(const std::vector<std::string>& sentences) : sentences_(sentences) {}
+
+  bool next(Document& document) override {
+    constexpr std::size_t kSentencesADocument = 1000;
+    const std::size_t end = std::min(next_ + kSentencesADocument, sentences_.size());
+    document.sentences.assign(sentences_.begin() + static_cast<std::ptrdiff_t>(next_),
+                              sentences_.begin() + static_cast<std::ptrdiff_t>(end));
+    next_ = end;
+    return !document.sentences.empty();
   }
-  return coverage;
-}
+  std::uint64_t num_bytes_read() const override { return 0; }
+  std::uint64_t num_bytes_total() const override { return 0; }
+  const InvalidUtf8& invalid_utf8() const override { return invalid_utf8_; }
+
+ private:
+  const std::vector<std::string>& sentences_;
+  std::size_t next_ = 0;
+  InvalidUtf8 invalid_utf8_;
+};
 
 }  // namespace
 
@@ -248,11 +241,19 @@ LearnedVocabulary learn_by_sentencepiece(const TrainingText& text, const Vocabul
   require_applicable(config, tokenizer);
   const Sample sample = draw_sample(text, config);
   sample.log();
-  if (sample.sentences().empty()) fail(ErrorKind::kInput, "there is no sentence to learn a vocabulary from");
-  auto learned = std::make_unique<SentencePieceTokenizer>(learn_model(sample.sentences(), config, tokenizer), tokenizer,
-                                                          "the learned model");
-  const VocabularyCoverage coverage = coverage_of(sample.sentences(), *learned, text.num_threads);
-  return {std::move(learned), coverage};
+  if (sample.sentences().empty()) {
+    fail(ErrorKind::kInput, "there is no sentence to learn a vocabulary from",
+         config.sample < 1 ? "; vocab.sample may be too small for this text" : "");
+  }
+  LearnedVocabulary learned;
+  learned.tokenizer = std::make_unique<SentencePieceTokenizer>(learn_model(sample.sentences(), config, tokenizer),
+                                                               tokenizer, "the learned model");
+  if (learned.tokenizer->vocabulary_size() < config.vocab_size)
+    learned.why_smaller = "the text has no more pieces; there are more with a longer max_token_length, or in more text";
+  SampleReader reader(sample.sentences());
+  learned.coverage =
+      measure_coverage(reader, {.num_threads = text.num_threads, .max_words = kMaxReportedWords}, *learned.tokenizer);
+  return learned;
 }
 
 }  // namespace bertforge

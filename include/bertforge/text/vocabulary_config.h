@@ -18,16 +18,17 @@ struct VocabularyConfig {
   std::int64_t limit_alphabet = 1000;  // Characters kept, the most frequent; words with others are left out.
   std::int64_t max_token_length = 0;   // Of a piece, in characters without "##"; 0: what the algorithm is used with.
   std::string initial_alphabet = {};   // Characters kept whatever the corpus holds.
-  // Of sentencepiece alone, called as there.
-  std::string model_type = "unigram";          // Or "bpe".
-  double character_coverage = 0.9995;          // The part of all characters that pieces must be able to write.
-  std::int64_t max_sentence_length = 4192;     // In bytes; longer sentences are left out.
-  std::int64_t input_sentence_size = 1000000;  // Sentences learned from: a sample, where the corpus has more.
   std::vector<std::string> special_tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};  // The first ids, in order.
   std::int64_t num_unused = 0;  // Pieces [unused0], [unused1], ... that no text has, to be given a meaning later.
   std::string special_order = "listed";  // "listed": special_tokens, then unused ones; "google": as in Google's files.
   double sample = 1;                     // Share of the sentences to learn from.
   std::string memory = {};               // "2 GB": about what learning may take; "": no limit.
+
+  // Of sentencepiece alone, called as there.
+  std::string model_type = "unigram";          // Or "bpe".
+  double character_coverage = 0.9995;          // The part of all characters that pieces must be able to write.
+  std::int64_t max_sentence_length = 4192;     // In bytes; longer sentences are left out.
+  std::int64_t input_sentence_size = 1000000;  // Sentences learned from: a sample, where the corpus has more.
 
   void validate() const;  // Error(kUsage)
 
