@@ -173,6 +173,9 @@ void require_applicable(const VocabularyConfig& config, const TokenizerConfig& t
                 "character_coverage takes its place");
   require_unset(config.initial_alphabet.empty() || config.model_type == "unigram", "initial_alphabet",
                 "that is, to its model_type bpe; unigram has it");
+  require_unset(tokenizer.compat == cutting.compat, "compat", kNormalizes);
+  require_unset(tokenizer.split == cutting.split, "split", "its text is never split before");
+  require_unset(tokenizer.extra_special_tokens.empty(), "extra_special_tokens", "list them as special_tokens");
   require_unset(tokenizer.strip_accents != "true", "strip_accents", kNormalizes);
   require_unset(tokenizer.split_cjk == cutting.split_cjk, "split_cjk", kNormalizes);
   require_unset(tokenizer.clean_text == cutting.clean_text, "clean_text", kNormalizes);
