@@ -4,7 +4,6 @@
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/data/token_store.h"
-#include "bertforge/text/sentencepiece_tokenizer.h"
 
 namespace bertforge {
 
@@ -20,10 +19,9 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
 }
 
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
-  line.options().add("--vocab", vocab,
-                     "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as "
-                     "Hugging Face has it), or a sentencepiece "
-                     ".model");
+  line.options().add(
+      "--vocab", vocab,
+      "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as Hugging Face has it)");
   line.require("--vocab");
   add_tokenizer_flags(line, overrides);
 }
@@ -31,8 +29,7 @@ void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides&
 std::filesystem::path tokenizer_path(const std::string& vocab) {
   const std::filesystem::path folder = vocab;
   const auto has_tokenizer = [](const std::filesystem::path& path) {
-    return path_exists(path / "vocab.txt") || path_exists(path / "tokenizer.json") ||
-           path_exists(path / kSentencePieceModelName);
+    return path_exists(path / "vocab.txt") || path_exists(path / "tokenizer.json");
   };
   if (!folder_exists(folder) || has_tokenizer(folder)) return folder;
   const RunPaths run{folder};
@@ -55,8 +52,8 @@ void add_tokenizer_flags(CommandLine& line, TokenizerOverrides& overrides) {
   line.optional("--unknown-token", overrides.unknown_token, "The piece for words that no pieces fit", "[UNK]");
   line.optional("--max-word-chars", overrides.max_word_chars, "Longer words, in characters (keras: bytes), are unknown",
                 "100, google: 200", {.min = 1});
-  line.repeatable("--extra-special-tokens", overrides.extra_special_tokens,
-                  "Other pieces that are special tokens, as [MASK] is");
+  line.options().add("--extra-special-tokens", overrides.extra_special_tokens,
+                     "Other pieces that are special tokens, as [MASK] is: A,B");
 }
 
 void add_optional_input(CommandLine& line, std::string& input, const std::string& what) {

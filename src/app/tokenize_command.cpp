@@ -3,6 +3,7 @@
 #include "bertforge/app/common_options.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
+#include "encoding_options.h"
 #include "token_lines.h"
 
 namespace bertforge {
@@ -11,6 +12,7 @@ int tokenize_command(const Arguments& arguments) {
   std::string vocab, format_name = "ids";
   TokenizerOverrides overrides;
   TokenLineOptions options{.input = "-"};
+  EncodingFlags encoding;
   bool special_in_text = false;
   std::int64_t num_threads = 0;
 
@@ -22,6 +24,7 @@ int tokenize_command(const Arguments& arguments) {
   line.options().add("--add-special", options.add_special, "Put [CLS] and [SEP] around each line");
   line.options().add("--special-in-text", special_in_text,
                      "[MASK] and its like in the text are special tokens, not text");
+  add_encoding_options(line, encoding);
   add_threads_option(line, num_threads);
   if (!line.parse(arguments)) return 0;
 
@@ -29,8 +32,10 @@ int tokenize_command(const Arguments& arguments) {
   if (options.add_special) require_special_tokens(*tokenizer, vocab);
   if (special_in_text) options.specials = SpecialTokensInText::kMatch;
   const TokenFormat& format = find_token_format(format_name);
-  run_line_pipeline(options.input, static_cast<int>(num_threads),
-                    [&] { return format.make_function(*tokenizer, options); });
+  run_line_pipeline(options.input, static_cast<int>(num_threads), [&] {
+    return encoding.are_given() ? encoding_function(*tokenizer, format_name, options, encoding)
+                                : format.make_function(*tokenizer, options);
+  });
   return 0;
 }
 

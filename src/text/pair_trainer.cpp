@@ -46,7 +46,10 @@ class PieceList {
 class Trainer {
  public:
   Trainer(const VocabularyConfig& config, const TokenizerConfig& tokenizer)
-      : config_(config), suffix_indicator_(tokenizer.suffix_indicator), max_word_chars_(tokenizer.max_word_chars) {}
+      : config_(config),
+        suffix_indicator_(tokenizer.suffix_indicator),
+        max_word_chars_(tokenizer.max_word_chars),
+        limits_bytes_(tokenizer.limits_bytes()) {}
 
   std::vector<std::string> train(const WordCounts& words) {
     for (const std::string& token : config_.special_tokens) list_.add(token);
@@ -61,6 +64,11 @@ class Trainer {
   }
 
  private:
+  // Longer than the tokenizer looks words up: unknown to it.
+  bool is_too_long(std::string_view word, const std::vector<char32_t>& codes) const {
+    return (limits_bytes_ ? std::ssize(word) : std::ssize(codes)) > max_word_chars_;
+  }
+
   // Adds the alphabet, plain and as continuation (of those that continue a word somewhere), and returns the words that it
   // can write.
   std::vector<std::pair<std::vector<char32_t>, std::int64_t>> add_alphabet(const WordCounts& words) {
@@ -72,7 +80,7 @@ class Trainer {
       const bool is_known = std::all_of(codes.begin(), codes.end(), [&](char32_t code) {
         return std::binary_search(alphabet.begin(), alphabet.end(), code);
       });
-      if (!is_known || codes.empty() || std::ssize(codes) > max_word_chars_) continue;
+      if (!is_known || codes.empty() || is_too_long(entry.word, codes)) continue;
       continuing.insert(codes.begin() + 1, codes.end());
       usable.emplace_back(std::move(codes), entry.count);
     }
@@ -112,6 +120,7 @@ class Trainer {
   const VocabularyConfig& config_;
   const std::string suffix_indicator_;
   const std::int64_t max_word_chars_;
+  const bool limits_bytes_;
   PieceList list_;
 };
 

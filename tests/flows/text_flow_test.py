@@ -34,10 +34,23 @@ class TextFlow(ProgramTest):
         self.assertEqual(line["tokens"], ["the", "water"])
         self.assertEqual(line["byte_offsets"], [[0, 4], [5, 10]])
 
+    def test_lines_are_cut_padded_and_paired_as_a_model_reads_them(self) -> None:
+        tokenize = ("tokenize", "--vocab", self.learn_vocabulary(size=700), "--pair", "--add-special", "--format")
+        text = "the water the water\tthe\n"
+        cut = self.output(*tokenize, "tokens", "--max-length", 7, "--pad-to-multiple-of", 4, text=text)
+        self.assertEqual(cut, "[CLS] the water the [SEP] the [SEP] [PAD]\n")
+        line = json.loads(self.output(*tokenize, "json", "--max-length", 6, "--overflowing", "--stride", 1, text=text))
+        self.assertEqual(line["type_ids"], [0, 0, 0, 0, 1, 1])
+        self.assertEqual([part["tokens"][1:3] for part in line["overflowing"]], [["water", "the"], ["the", "water"]])
+        self.assert_refused(2, "has no effect without --max-length", *tokenize, "ids", "--pad", text=text)
+        self.assert_refused(2, "input:1: max_length is 4; a pair needs 5", *tokenize, "ids", "--max-length", 4, text=text)
+
     def test_special_tokens_in_text_are_text_unless_asked_for(self) -> None:
         tokenize = ("tokenize", "--vocab", self.learn_vocabulary(), "--format", "tokens")
         self.assertNotIn("[MASK]", self.output(*tokenize, text="[MASK]\n"))
         self.assertEqual(self.output(*tokenize, "--special-in-text", text="[MASK]\n"), "[MASK]\n")
+        extra = ("--special-in-text", "--extra-special-tokens", "##e,##s")
+        self.assertIn("##s", self.output(*tokenize, *extra, text="a##s\n").split())
 
     def test_a_tokenizer_keeps_the_compat_it_was_learned_with(self) -> None:
         flags = ("--compat", "keras", "--no-split")
