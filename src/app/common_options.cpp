@@ -4,6 +4,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 
 namespace bertforge {
 
@@ -19,9 +20,10 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
 }
 
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
-  line.options().add(
-      "--vocab", vocab,
-      "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as Hugging Face has it)");
+  line.options().add("--vocab", vocab,
+                     "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as "
+                     "Hugging Face has it), or a sentencepiece "
+                     ".model");
   line.require("--vocab");
   add_tokenizer_flags(line, overrides);
 }
@@ -29,7 +31,8 @@ void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides&
 std::filesystem::path tokenizer_path(const std::string& vocab) {
   const std::filesystem::path folder = vocab;
   const auto has_tokenizer = [](const std::filesystem::path& path) {
-    return path_exists(path / "vocab.txt") || path_exists(path / "tokenizer.json");
+    return path_exists(path / "vocab.txt") || path_exists(path / "tokenizer.json") ||
+           path_exists(path / kSentencePieceModelName);
   };
   if (!folder_exists(folder) || has_tokenizer(folder)) return folder;
   const RunPaths run{folder};

@@ -44,8 +44,10 @@ void log_coverage(const LearnedVocabulary& learned) {
            " characters dropped, ", percent(coverage.single_char_rate()), " of the pieces of one character, ",
            coverage.num_unused_pieces, " pieces never used");
   if (coverage.unknown_rate() > 0.01) {
-    log_warning("more than 1 % of the words are unknown: a larger limit_alphabet would keep ",
-                coverage.num_dropped_chars, " more characters");
+    log_warning(
+        "more than 1 % of the words are unknown: a larger limit_alphabet (sentencepiece: character_coverage) would "
+        "keep ",
+        coverage.num_dropped_chars, " more characters");
   }
 }
 

@@ -7,6 +7,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 #include "command_functions.h"
 #include "inspect.h"
 
@@ -31,7 +32,8 @@ const Kind kKinds[] = {
      [](const InspectOptions& options) { print_figures(run_figures(options.path), options.as_json); }},
     {"a tokenizer",
      [](const InspectOptions& options) {
-       return file_exists(options.path) || has(options, "vocab.txt") || has(options, "tokenizer.json");
+       return file_exists(options.path) || has(options, "vocab.txt") || has(options, "tokenizer.json") ||
+              has(options, kSentencePieceModelName);
      },
      inspect_tokenizer},
 };

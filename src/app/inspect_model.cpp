@@ -4,6 +4,7 @@
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/formats/safetensors.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "inspect.h"
 
@@ -41,7 +42,8 @@ Figures model_figures(const std::filesystem::path& folder) {
   } else {
     warnings.push_back("there is no model.safetensors");
   }
-  if (path_exists(folder / "vocab.txt") || path_exists(folder / "tokenizer.json")) {
+  if (path_exists(folder / "vocab.txt") || path_exists(folder / "tokenizer.json") ||
+      path_exists(folder / kSentencePieceModelName)) {
     const auto tokenizer = load_tokenizer(folder);
     figures["tokenizer"] = {{"pieces", tokenizer->vocabulary_size()}, {"fingerprint", tokenizer->fingerprint()}};
     if (config.contains("vocab_size") && config["vocab_size"] != tokenizer->vocabulary_size()) {

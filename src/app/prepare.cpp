@@ -5,6 +5,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/text/sentence_splitter.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
 
 namespace bertforge {
@@ -72,9 +73,9 @@ fs::path learned_tokenizer(const RunConfig& config, PreparedData& data) {
   return folder;
 }
 
-// The settings of a bare vocab.txt are those of the config; a folder has its own.
+// The settings of a bare vocab.txt are those of the config; a folder and a .model have their own.
 TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig& config) {
-  if (!file_exists(path)) return {};
+  if (!file_exists(path) || is_sentencepiece_model(path)) return {};
   TokenizerOverrides overrides;
   overrides.compat = config.compat;
   overrides.lowercase = config.lowercase;

@@ -9,6 +9,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 
 namespace bertforge {
 namespace {
@@ -16,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 void visit_fields(VocabSection& vocab, FieldList& fields) {
-  fields.add("tokenizer", vocab.tokenizer, "A tokenizer folder or a vocab.txt to use; empty: learn a vocabulary.");
+  fields.add("tokenizer", vocab.tokenizer,
+             "A tokenizer folder, a vocab.txt or a sentencepiece .model to use; empty: learn a vocabulary.");
   fields.add("inputs", vocab.inputs, "Text files to learn the vocabulary from; empty: data.train.");
   visit_fields(vocab.learning, fields);
 }
@@ -69,12 +71,17 @@ std::string tokenizer_is_given_by(const RunConfig& config) {
   return "";
 }
 
+// A vocab.txt by itself; a folder and a .model have settings of their own.
+bool is_bare_vocabulary(const std::string& tokenizer) {
+  return file_exists(tokenizer) && !is_sentencepiece_model(tokenizer);
+}
+
 // Why a setting decides nothing in this run; "" where it does.
 std::string why_without_effect(const RunConfig& config, const std::string& path) {
   const std::string given = tokenizer_is_given_by(config);
   if (!given.empty() && path.starts_with("vocab.") && path != "vocab.tokenizer") return given;
   // The settings of a bare vocab.txt are nowhere else.
-  if (!given.empty() && path.starts_with("tokenizer.") && !file_exists(config.known_tokenizer())) return given;
+  if (!given.empty() && path.starts_with("tokenizer.") && !is_bare_vocabulary(config.known_tokenizer())) return given;
   const bool has_text =
       !is_dataset(config.train_inputs()) || (!config.data.valid.empty() && !is_dataset(config.valid_inputs()));
   if (!has_text && (path == "data.format" || path == "data.keep_unk")) return "data.train and data.valid are datasets";

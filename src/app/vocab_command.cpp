@@ -37,6 +37,10 @@ int vocab_command(const Arguments& arguments) {
   line.option_for("--special-order", *settings.find("special_order"));
   line.option_for("--sample", *settings.find("sample"));
   line.option_for("--memory", *settings.find("memory"));
+  line.option_for("--model-type", *settings.find("model_type"));
+  line.option_for("--character-coverage", *settings.find("character_coverage"));
+  line.option_for("--max-sentence-length", *settings.find("max_sentence_length"));
+  line.option_for("--input-sentence-size", *settings.find("input_sentence_size"));
   add_corpus_options(line, corpus.format, corpus.keep_unk);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);

@@ -6,6 +6,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/unicode.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "tokenizer_json.h"
@@ -38,14 +39,54 @@ std::unique_ptr<Tokenizer> load_vocab_txt(const fs::path& vocab_txt, const Token
   return std::make_unique<WordPieceTokenizer>(Vocabulary::from_file(vocab_txt, trim), config, vocab_txt.string());
 }
 
+// A model normalizes and cuts by itself.
+void refuse_overrides(const TokenizerOverrides& flags, const std::string& origin) {
+  const auto refuse_if = [&](bool is_given, std::string_view flag) {
+    if (is_given) fail(ErrorKind::kUsage, origin, ": ", flag, " does not apply to a sentencepiece model; leave it out");
+  };
+  refuse_if(flags.compat.has_value(), "--compat");
+  refuse_if(flags.lowercase.has_value(), "--lowercase");
+  refuse_if(flags.strip_accents.has_value(), "--strip-accents");
+  refuse_if(flags.split_cjk.has_value(), "--split-cjk");
+  refuse_if(flags.clean_text.has_value(), "--clean-text");
+  refuse_if(flags.split.has_value(), "--split");
+  refuse_if(flags.suffix_indicator.has_value(), "--suffix-indicator");
+  refuse_if(flags.unknown_token.has_value(), "--unknown-token");
+  refuse_if(flags.max_word_chars.has_value(), "--max-word-chars");
+  refuse_if(!flags.extra_special_tokens.empty(), "--extra-special-tokens");
+}
+
+std::unique_ptr<SentencePieceTokenizer> load_sentencepiece(const fs::path& path, const TokenizerConfig& names,
+                                                           const TokenizerOverrides& overrides) {
+  refuse_overrides(overrides, path.string());
+  return std::make_unique<SentencePieceTokenizer>(read_file(path), names, path.string());
+}
+
+std::unique_ptr<Tokenizer> load_sentencepiece_folder(const fs::path& folder, const TokenizerOverrides& overrides) {
+  const fs::path tokenizer_json = folder / kTokenizerJson, config_json = folder / kTokenizerConfig;
+  TokenizerConfig names;
+  if (path_exists(config_json)) {
+    tokenizer_json::apply_tokenizer_config(tokenizer_json::read_object(config_json),
+                                           tokenizer_json::NormalizerKeys::kAreIgnored, names, config_json.string());
+  }
+  auto tokenizer = load_sentencepiece(folder / kSentencePieceModelName, names, overrides);
+  if (path_exists(tokenizer_json)) tokenizer->require_same_pieces(tokenizer_json);
+  return tokenizer;
+}
+
 std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOverrides& overrides) {
   const fs::path vocab_txt = folder / kVocabTxt, tokenizer_json = folder / kTokenizerJson,
                  config_json = folder / kTokenizerConfig;
   const bool has_text = path_exists(vocab_txt), has_json = path_exists(tokenizer_json),
              has_config = path_exists(config_json);
+  if (path_exists(folder / kSentencePieceModelName)) {
+    if (!has_text) return load_sentencepiece_folder(folder, overrides);
+    fail(ErrorKind::kInput, folder.string(), ": both ", kVocabTxt, " and ", kSentencePieceModelName,
+         " stand in this folder; remove the one that is not meant");
+  }
   if (!has_text && !has_json) {
-    fail(ErrorKind::kUsage, folder.string(), ": no tokenizer in this folder; ", kVocabTxt, " or ", kTokenizerJson,
-         " is expected");
+    fail(ErrorKind::kUsage, folder.string(), ": no tokenizer in this folder; ", kVocabTxt, ", ", kTokenizerJson, " or ",
+         kSentencePieceModelName, " is expected");
   }
   std::vector<std::string> pieces;
   auto keys = tokenizer_json::NormalizerKeys::kRule;
@@ -74,6 +115,7 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOv
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerOverrides& overrides) {
   if (folder_exists(path)) return load_folder(path, overrides);
   require_file(path);
+  if (is_sentencepiece_model(path)) return load_sentencepiece(path, TokenizerConfig(), overrides);
   TokenizerConfig config;
   overrides.apply_to(config);
   log_info(path.string(), ": a bare vocabulary; ", config.lowercase ? "lower case" : "cased", ", otherwise as ",

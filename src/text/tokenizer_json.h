@@ -47,4 +47,8 @@ nlohmann::ordered_json make_tokenizer_json(const TokenizerConfig& config, const 
 nlohmann::ordered_json make_tokenizer_config(const TokenizerConfig& config, std::int64_t max_length);
 nlohmann::ordered_json make_special_tokens_map(const TokenizerConfig& config);
 
+// Parts of tokenizer.json that every kind of tokenizer has.
+nlohmann::ordered_json make_added_token(TokenId id, const std::string& content, bool special);
+nlohmann::ordered_json make_post_processor(const TokenizerConfig& config, const SpecialTokens& ids);
+
 }  // namespace bertforge::tokenizer_json

@@ -18,15 +18,25 @@ ordered_json make_added_tokens(const std::vector<std::string>& pieces, const std
   std::vector<TokenId> sorted = special_ids;
   std::sort(sorted.begin(), sorted.end());
   for (const TokenId id : sorted) {
-    tokens.push_back({{"id", id},
-                      {"content", pieces[static_cast<std::size_t>(id)]},
-                      {"single_word", false},
-                      {"lstrip", false},
-                      {"rstrip", false},
-                      {"normalized", false},
-                      {"special", true}});
+    tokens.push_back(make_added_token(id, pieces[static_cast<std::size_t>(id)], true));
   }
   return tokens;
+}
+
+// transformers 5 makes a BertTokenizer anew from its vocabulary, with these three at their defaults; any other value only
+// survives in the class that takes tokenizer.json as it is.
+const char* tokenizer_class(const TokenizerConfig& config) {
+  const TokenizerConfig defaults;
+  const bool is_plain = config.max_word_chars == defaults.max_word_chars && config.clean_text == defaults.clean_text &&
+                        config.suffix_indicator == defaults.suffix_indicator;
+  return is_plain ? "BertTokenizer" : "PreTrainedTokenizerFast";
+}
+
+}  // namespace
+
+ordered_json make_added_token(TokenId id, const std::string& content, bool special) {
+  return {{"id", id},        {"content", content},  {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", false}, {"special", special}};
 }
 
 // [CLS] A [SEP], [CLS] A [SEP] B [SEP]; nothing is added where the vocabulary has not both tokens.
@@ -51,17 +61,6 @@ ordered_json make_post_processor(const TokenizerConfig& config, const SpecialTok
           {"pair", pair},
           {"special_tokens", {{cls, entry(cls, ids.cls)}, {sep, entry(sep, ids.sep)}}}};
 }
-
-// transformers 5 makes a BertTokenizer anew from its vocabulary, with these three at their defaults; any other value only
-// survives in the class that takes tokenizer.json as it is.
-const char* tokenizer_class(const TokenizerConfig& config) {
-  const TokenizerConfig defaults;
-  const bool is_plain = config.max_word_chars == defaults.max_word_chars && config.clean_text == defaults.clean_text &&
-                        config.suffix_indicator == defaults.suffix_indicator;
-  return is_plain ? "BertTokenizer" : "PreTrainedTokenizerFast";
-}
-
-}  // namespace
 
 ordered_json make_tokenizer_json(const TokenizerConfig& config, const std::vector<std::string>& pieces,
                                  const SpecialTokens& ids, const std::vector<TokenId>& special_ids) {

@@ -57,6 +57,15 @@ void visit_fields(VocabularyConfig& config, FieldList& fields) {
   fields.add("max_token_length", config.max_token_length, "Longest piece in characters; 0: no limit, 50 with tf-text.",
              {.min = 0});
   fields.add("initial_alphabet", config.initial_alphabet, "Characters kept whatever the corpus holds.");
+  fields.add("model_type", config.model_type, "sentencepiece: the kind of model.", {"unigram", "bpe"});
+  fields.add("character_coverage", config.character_coverage,
+             "sentencepiece: the part of the corpus' characters that pieces can write; the rest is unknown.",
+             {.min = 0.5, .max = 1});
+  fields.add("max_sentence_length", config.max_sentence_length,
+             "sentencepiece: longer sentences, in bytes, are left out.", {.min = 10, .max = 1 << 30});
+  fields.add("input_sentence_size", config.input_sentence_size,
+             "sentencepiece: sentences to learn from, drawn from all where there are more.",
+             {.min = 1, .max = 1 << 30});
   fields.add("special_tokens", config.special_tokens, "The pieces that come first, in order.");
   fields.add("unused", config.num_unused, "So many pieces [unused0], [unused1], ... to be given a meaning later.",
              {.min = 0, .max = 1 << 20});

@@ -16,6 +16,8 @@ namespace {
 constexpr VocabularyAlgorithm kAlgorithms[] = {
     {"pairs", "joins the most frequent pair of neighbouring pieces, as Hugging Face's trainer does", learn_by_pairs},
     {"tf-text", "takes the most frequent substrings, as TensorFlow Text and Keras do", learn_by_tf_text},
+    {"sentencepiece", "takes pieces that may reach over words, for text without spaces between them",
+     learn_by_sentencepiece},
 };
 
 // The special tokens are called as the tokenizer calls them, unless the user lists others; unused pieces are among them.

@@ -9,6 +9,8 @@ LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfi
                                  const TokenizerConfig& tokenizer);
 LearnedVocabulary learn_by_tf_text(const TrainingText& text, const VocabularyConfig& config,
                                    const TokenizerConfig& tokenizer);
+LearnedVocabulary learn_by_sentencepiece(const TrainingText& text, const VocabularyConfig& config,
+                                         const TokenizerConfig& tokenizer);
 
 // What algorithms of words have in common. They find the reserved pieces in config.special_tokens, the unused ones too.
 

@@ -1,6 +1,6 @@
 #pragma once
 // The tokenizer: text to token ids and back. The interface that the dataset builder, the trainer and the commands know;
-// WordPiece implements it (wordpiece_tokenizer.h), sentencepiece will.
+// wordpiece_tokenizer.h and sentencepiece_tokenizer.h implement it.
 //
 // Fed by text/corpus and the commands; feeds data/. Thread-safe: all calls are const.
 

@@ -1,5 +1,6 @@
 #pragma once
-// Tokenizers on disk: a folder as Hugging Face's BERT has it, or a bare vocab.txt.
+// Tokenizers on disk: a folder as Hugging Face's BERT has it, or a bare vocab.txt;
+// a folder with a sentencepiece model, tokenizer.model, or a bare .model.
 //
 // Feeds every command and room that needs a tokenizer; Tokenizer::save writes what this reads. Where a folder has a
 // tokenizer.json, pieces come from it, and the settings as transformers' AutoTokenizer has them (docs/tokenizer.md). Otherwise
@@ -14,9 +15,9 @@
 
 namespace bertforge {
 
-// `path`: a folder, or a file of one piece a line, whose settings are the defaults (which is logged).
+// `path`: a folder, or a file of one piece a line, whose settings are the defaults (which is logged), or a .model.
 // Error(kUsage): `path` is missing, or a folder without tokenizer. Error(kInput): the files make no WordPiece tokenizer with
-// BERT's normalizer and pre-tokenizer.
+// BERT's normalizer and pre-tokenizer, and no sentencepiece tokenizer.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path, const TokenizerOverrides& overrides = {});
 
 // Error(kInput) that names those of [PAD], [CLS], [SEP] and [MASK] which `tokenizer` has not; pre-training needs them all.

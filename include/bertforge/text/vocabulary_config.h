@@ -24,6 +24,12 @@ struct VocabularyConfig {
   double sample = 1;                     // Share of the sentences to learn from.
   std::string memory = {};               // "2 GB": about what learning may take; "": no limit.
 
+  // Of sentencepiece alone, called as there.
+  std::string model_type = "unigram";          // Or "bpe".
+  double character_coverage = 0.9995;          // The part of all characters that pieces must be able to write.
+  std::int64_t max_sentence_length = 4192;     // In bytes; longer sentences are left out.
+  std::int64_t input_sentence_size = 1000000;  // Sentences learned from: a sample, where the corpus has more.
+
   void validate() const;  // Error(kUsage)
 
   // special_tokens and unused pieces by special_order. Google's: the first token, up to 99 unused, the other tokens, and what

@@ -42,7 +42,7 @@ struct VocabularyAlgorithm {
                              const TokenizerConfig& tokenizer);
 };
 
-// The table of algorithms: "pairs", "tf-text".
+// The table of algorithms: "pairs", "tf-text", "sentencepiece".
 std::span<const VocabularyAlgorithm> vocabulary_algorithms();
 std::vector<std::string> vocabulary_algorithm_names();
 

@@ -1,0 +1,25 @@
+#pragma once
+// Special tokens that stand in a text literally ("[MASK]").
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bertforge/text/tokenizer.h"
+
+namespace bertforge {
+
+struct SpecialName {
+  std::string_view text;  // Not empty.
+  TokenId id;
+};
+
+struct SpecialMatch {
+  TokenId id;
+  std::size_t begin, end;  // In bytes.
+};
+
+// In order, none over another: the leftmost match, and of those that begin together the longest.
+std::vector<SpecialMatch> find_special_names(std::string_view text, std::span<const SpecialName> names);
+
+}  // namespace bertforge
