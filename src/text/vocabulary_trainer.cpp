@@ -32,6 +32,19 @@ VocabularyConfig with_reserved_pieces(VocabularyConfig config, const TokenizerCo
   return config;
 }
 
+// Error(kUsage) where a setting of sentencepiece would change nothing.
+void require_no_settings_of_sentencepiece(const VocabularyConfig& config) {
+  const VocabularyConfig defaults;
+  const auto refuse_if = [&](bool is_set, std::string_view name) {
+    if (is_set)
+      fail(ErrorKind::kUsage, name, " is a setting of algorithm sentencepiece, and this is ", config.algorithm);
+  };
+  refuse_if(config.model_type != defaults.model_type, "model_type");
+  refuse_if(config.character_coverage != defaults.character_coverage, "character_coverage");
+  refuse_if(config.max_sentence_length != defaults.max_sentence_length, "max_sentence_length");
+  refuse_if(config.input_sentence_size != defaults.input_sentence_size, "input_sentence_size");
+}
+
 void require_unknown_token(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   const auto& names = config.special_tokens;
   if (std::find(names.begin(), names.end(), tokenizer.unknown_token) != names.end()) return;
@@ -60,6 +73,7 @@ const VocabularyAlgorithm& find_vocabulary_algorithm(std::string_view name) {
 void require_trainable(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   config.validate();
   tokenizer.validate();
+  if (config.algorithm != "sentencepiece") require_no_settings_of_sentencepiece(config);
   require_unknown_token(with_reserved_pieces(config, tokenizer), tokenizer);
 }
 

@@ -259,6 +259,13 @@ TEST(SentencePieceTrainer, RefusesSettingsThatDoNotApply) {
   EXPECT_ERROR(learn(config), ErrorKind::kUsage, "initial_alphabet");
 }
 
+TEST(SentencePieceTrainer, ItsSettingsAreRefusedByOtherAlgorithms) {
+  VocabularyConfig config = config_of("bpe");
+  config.algorithm = "pairs";
+  EXPECT_ERROR(learn(config), ErrorKind::kUsage,
+               "model_type is a setting of algorithm sentencepiece, and this is pairs");
+}
+
 TEST(SentencePieceTrainer, RefusesACorpusWhoseSentencesAreAllTooLong) {
   EXPECT_ERROR(learn(config_of("bpe"), {}, 1, std::string(5000, 'a') + "\n"), ErrorKind::kInput,
                "no sentence to learn");
