@@ -2,6 +2,7 @@
 
 #include <sentencepiece_processor.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "bertforge/base/error.h"
@@ -12,8 +13,9 @@ namespace {
 
 using sentencepiece::SentencePieceProcessor;
 
-// The library takes some 50 bytes of memory for each byte of a text; longer ones are cut in front of a space.
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+// The library takes some 75 bytes of memory for each byte of a text. Longer ones are cut in front of a space; those without
+// one somewhere, at a character.
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20, kLongestUnbroken = 4 * kChunkBytes;
 
 void load(SentencePieceProcessor& processor, std::string_view bytes, const std::string& origin) {
   try {
@@ -78,44 +80,61 @@ SentencePieceLibrary::SentencePieceLibrary(std::string_view bytes, const Sentenc
 
 SentencePieceLibrary::~SentencePieceLibrary() = default;
 
-// A cut in front of a space changes nothing where pieces do not reach over spaces and doubled spaces count as one.
+// A cut in front of a space changes nothing where pieces do not reach over spaces and doubled spaces count as one. Calls
+// on_chunk(place, chunk, whether it continues the one before it without a space).
 template <class OnChunk>
 void SentencePieceLibrary::for_each_chunk(std::string_view text, OnChunk on_chunk) const {
   std::size_t begin = 0;
-  while (can_be_cut_ && text.size() - begin > kChunkBytes) {
-    const std::size_t cut = text.find(' ', begin + kChunkBytes);
-    if (cut == std::string_view::npos) break;
-    on_chunk(begin, text.substr(begin, cut - begin));
+  bool continues = false;
+  while (text.size() - begin > kChunkBytes) {
+    std::size_t cut = can_be_cut_ ? text.find(' ', begin + kChunkBytes) : std::string_view::npos;
+    cut = std::min({cut, text.size(), begin + kLongestUnbroken});
+    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+    if (cut == text.size()) break;
+    on_chunk(begin, text.substr(begin, cut - begin), continues);
     begin = cut;
+    continues = text[cut] != ' ';
   }
-  on_chunk(begin, text.substr(begin));
+  on_chunk(begin, text.substr(begin), continues);
 }
 
 void SentencePieceLibrary::encode(std::string_view text, std::vector<TokenId>& ids) const {
   std::vector<int> of_chunk;
-  for_each_chunk(text, [&](std::size_t, std::string_view chunk) {
-    require_ok(processors_->at_start.Encode(chunk, &of_chunk));
-    ids.insert(ids.end(), of_chunk.begin(), of_chunk.end());
+  for_each_chunk(text, [&](std::size_t, std::string_view chunk, bool continues) {
+    if (continues && sentinel_ >= 0) {
+      std::vector<PieceSpan> spans;
+      encode_chunk(chunk, /*behind=*/true, spans);
+      for (const PieceSpan& span : spans) ids.push_back(span.id);
+    } else {
+      require_ok(processors_->at_start.Encode(chunk, &of_chunk));
+      ids.insert(ids.end(), of_chunk.begin(), of_chunk.end());
+    }
   });
 }
 
 void SentencePieceLibrary::encode(std::string_view text, TextBegins begins, std::vector<PieceSpan>& spans) const {
-  for_each_chunk(text, [&](std::size_t chunk_begin, std::string_view chunk) {
-    const bool behind = begins == TextBegins::kBehindSpecial && sentinel_ >= 0 && chunk_begin == 0;
-    const std::size_t shift = behind ? sentinel_text_.size() : 0;
-    sentencepiece::ImmutableSentencePieceText pieces;
-    processors_->encode(behind ? sentinel_text_ + std::string(chunk) : std::string(chunk), behind, pieces);
+  for_each_chunk(text, [&](std::size_t chunk_begin, std::string_view chunk, bool continues) {
     const std::size_t first = spans.size();
-    bool is_before_text = behind;  // The sentinel and the space that the library puts before it.
-    for (std::size_t i = 0; i < pieces.pieces_size(); ++i) {
-      const auto piece = pieces.pieces(static_cast<int>(i));
-      const auto id = static_cast<TokenId>(piece.id());
-      if (!is_before_text)
-        spans.push_back({id, chunk_begin + piece.begin() - shift, chunk_begin + piece.end() - shift});
-      if (id == sentinel_) is_before_text = false;
-    }
-    fill_empty_spans(spans, first, space_);
+    encode_chunk(chunk, continues || (begins == TextBegins::kBehindSpecial && chunk_begin == 0), spans);
+    for (std::size_t i = first; i < spans.size(); ++i) spans[i].begin += chunk_begin, spans[i].end += chunk_begin;
   });
+}
+
+// Appends pieces with their places in `chunk`; `behind`: as behind a special token.
+void SentencePieceLibrary::encode_chunk(std::string_view chunk, bool behind, std::vector<PieceSpan>& spans) const {
+  behind = behind && sentinel_ >= 0;
+  const std::size_t shift = behind ? sentinel_text_.size() : 0;
+  sentencepiece::ImmutableSentencePieceText pieces;
+  processors_->encode(behind ? sentinel_text_ + std::string(chunk) : std::string(chunk), behind, pieces);
+  const std::size_t first = spans.size();
+  bool is_before_text = behind;  // The sentinel and the space that the library puts before it.
+  for (std::size_t i = 0; i < pieces.pieces_size(); ++i) {
+    const auto piece = pieces.pieces(static_cast<int>(i));
+    const auto id = static_cast<TokenId>(piece.id());
+    if (!is_before_text) spans.push_back({id, piece.begin() - shift, piece.end() - shift});
+    if (id == sentinel_) is_before_text = false;
+  }
+  fill_empty_spans(spans, first, space_);
 }
 
 }  // namespace bertforge

@@ -34,6 +34,7 @@ class SentencePieceLibrary {
 
  private:
   struct Processors;
+  void encode_chunk(std::string_view chunk, bool behind, std::vector<PieceSpan>& spans) const;
   template <class OnChunk>
   void for_each_chunk(std::string_view text, OnChunk on_chunk) const;
 

@@ -163,6 +163,17 @@ TEST_P(SentencePiece, CutsLongTextWithoutChangingItsIds) {
   EXPECT_EQ(ids, expected);
 }
 
+TEST_P(SentencePiece, CutsTextWithoutSpacesSomewhereAndPutsNoSpaceThere) {
+  std::string text;
+  while (text.size() < 9 << 19) text += "東京は日本の首都です。";
+  std::vector<TokenId> ids;
+  tokenizer().encode(text, ids);
+  EXPECT_EQ(tokenizer().decode(ids), text);
+  const std::vector<Token> tokens = tokenizer().encode_with_offsets(text);
+  EXPECT_EQ(tokens.size(), ids.size());
+  EXPECT_EQ(tokens.back().byte_end, text.size());
+}
+
 TEST_P(SentencePiece, ComesBackFromItsFolderWithEqualIds) {
   const TempDir folder;
   tokenizer().save(folder.path(), 512);
