@@ -17,7 +17,7 @@ def folder(request, bertforge, tmp_path_factory):
     place = tmp_path_factory.mktemp("sentencepiece")
     (place / "corpus.txt").write_text("".join(sentence + "\n" for sentence in SENTENCES), encoding="utf-8")
     bertforge("vocab", place / "corpus.txt", "--format", "lines", "--algorithm", "sentencepiece", "--model-type",
-              model_type, case, "--size", 900, "--output", place / "tokenizer")
+              model_type, case, "--size", 900, "--character-coverage", 1, "--output", place / "tokenizer")
     return place / "tokenizer"
 
 
