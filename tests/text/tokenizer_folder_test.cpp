@@ -180,7 +180,8 @@ TEST(TokenizerFolder, NamesAnotherClassWhereTransformersWouldDropASetting) {
 
 TEST(TokenizerFolder, RefusesAPathWithoutATokenizer) {
   const testing::TempDir folder;
-  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kUsage, "vocab.txt, tokenizer.json or tokenizer.model is expected");
+  EXPECT_ERROR(load_tokenizer(folder.path()), ErrorKind::kUsage,
+               "vocab.txt, tokenizer.json or tokenizer.model is expected");
   EXPECT_ERROR(load_tokenizer(folder / "nowhere"), ErrorKind::kUsage, "nowhere");
 }
 
