@@ -40,7 +40,7 @@ class ChunkEncoder::Output {
 ChunkEncoder::ChunkEncoder(const ChunkVocabulary& shared)
     : shared_(shared),
       cache_(kLog2Slots),
-      code_points_(shared.plain.words_of, shared.plain.reorders_marks),
+      code_points_(shared.plain.words_of, shared.plain.minds_neighbours),
       batch_(std::make_unique<ChunkBatch>()),
       homes_(std::make_unique<std::uint32_t[]>(ChunkBatch::kMaxBytes)) {
   batch_->clear();

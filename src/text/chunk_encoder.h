@@ -26,7 +26,7 @@ namespace bertforge {
 struct PlainPath {
   CodePointWords::WordsOf words_of;  // Normalizer and pre-tokenizer.
   std::function<void(std::string_view, std::vector<TokenId>&)> encode;
-  bool reorders_marks = false;  // See CodePointWords.
+  CodePointWords::MindsNeighbours minds_neighbours;
 };
 
 // What the ASCII characters are to a plain path; nothing where its boundaries are not those of a scanner.

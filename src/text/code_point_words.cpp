@@ -8,19 +8,12 @@ namespace bertforge {
 
 namespace {
 
-bool has_combining_mark(std::string_view text) {
-  for (std::size_t position = 0; position < text.size();) {
-    if (char_properties(decode_utf8(text, position)).combining_class != 0) return true;
-  }
-  return false;
-}
-
 bool is_surrogate(char32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
 
 }  // namespace
 
-CodePointWords::CodePointWords(WordsOf words_of, bool reorders_marks)
-    : words_of_(std::move(words_of)), reorders_marks_(reorders_marks), pages_(kNumPages) {}
+CodePointWords::CodePointWords(WordsOf words_of, MindsNeighbours minds_neighbours)
+    : words_of_(std::move(words_of)), minds_neighbours_(std::move(minds_neighbours)), pages_(kNumPages) {}
 
 const CodePointWords::Page& CodePointWords::make_page(char32_t index) {
   auto page = std::make_unique<Page>();
@@ -38,16 +31,16 @@ CodePointWords::Entry CodePointWords::make_entry(char32_t code) {
   const std::vector<std::string> words = words_of_(probe);
   const auto is = [&](std::size_t i, std::string_view text) { return words[i] == text; };
   if (words.size() == 1 && words[0].starts_with("a") && words[0].ends_with("b") && words[0].size() >= 2) {
-    return make_entry(Kind::kInWord, std::string_view(words[0]).substr(1, words[0].size() - 2));
+    return make_entry(Kind::kInWord, code, std::string_view(words[0]).substr(1, words[0].size() - 2));
   }
   if (words.size() == 2 && is(0, "a") && is(1, "b")) return {Kind::kSpace};
-  if (words.size() == 3 && is(0, "a") && is(2, "b")) return make_entry(Kind::kAlone, words[1]);
+  if (words.size() == 3 && is(0, "a") && is(2, "b")) return make_entry(Kind::kAlone, code, words[1]);
   return {Kind::kContext};
 }
 
-CodePointWords::Entry CodePointWords::make_entry(Kind kind, std::string_view text) {
+CodePointWords::Entry CodePointWords::make_entry(Kind kind, char32_t code, std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint8_t>::max()) return {Kind::kContext};
-  if (reorders_marks_ && has_combining_mark(text)) return {Kind::kContext};
+  if (minds_neighbours_(code, text)) return {Kind::kContext};
   const Entry entry{kind, static_cast<std::uint8_t>(text.size()), static_cast<std::uint32_t>(texts_.size())};
   texts_.append(text);
   return entry;

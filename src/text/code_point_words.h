@@ -28,10 +28,12 @@ class CodePointWords {
     std::uint32_t begin = 0;  // In the texts.
   };
 
-  // words_of(text): the words that normalizer and pre-tokenizer make of it. `reorders_marks`: whether the normalizer puts
-  // marks in canonical order (NFD), so that what becomes of one depends on its neighbours.
+  // The words that normalizer and pre-tokenizer make of a text.
   using WordsOf = std::function<std::vector<std::string>(std::string_view)>;
-  CodePointWords(WordsOf words_of, bool reorders_marks);
+  // Whether neighbours, of which an "a" and a "b" are none, could change what becomes of a code point.
+  using MindsNeighbours = std::function<bool(char32_t code, std::string_view becomes)>;
+
+  CodePointWords(WordsOf words_of, MindsNeighbours minds_neighbours);
 
   // REQUIRES: code <= U+10FFFF.
   const Entry& operator[](char32_t code) {
@@ -50,10 +52,10 @@ class CodePointWords {
 
   const Page& make_page(char32_t index);
   Entry make_entry(char32_t code);
-  Entry make_entry(Kind kind, std::string_view text);
+  Entry make_entry(Kind kind, char32_t code, std::string_view text);
 
   WordsOf words_of_;
-  bool reorders_marks_;
+  MindsNeighbours minds_neighbours_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::size_t num_pages_made_ = 0;
   std::string texts_;
