@@ -98,12 +98,15 @@ TokenizerConfig spell_config(ByteReader& bytes) {
   static constexpr auto kSuffixes = std::to_array<const char*>({"##", "@@", "#", "a", "", "\u00E9", "\u2581"});
   static constexpr auto kMaxChars =
       std::to_array<std::int64_t>({100, 100, 1, 2, 3, 5, 15, 16, 17, 64, 65, 200, 200, 5000, 5000});
+  static constexpr auto kCompats = std::to_array<const char*>({"huggingface", "huggingface", "google", "keras"});
   static constexpr auto kUnknown = std::to_array<const char*>({"[UNK]", "[UNK]", "a", "##a", "\u4E2D", "<oov>"});
   const std::uint8_t switches = bytes.next();
   TokenizerConfig config;
   config.lowercase = (switches & 1) == 0;
   config.split_cjk = (switches & 2) == 0;
-  config.clean_text = (switches & 4) == 0;
+  config.compat = kCompats[switches >> 3 & 3];
+  config.clean_text = (switches & 4) == 0 || config.compat == "keras";  // Keras has no such step.
+  config.split = (switches & 0x60) != 0x60;
   config.strip_accents = bytes.choose(kAccents);
   config.suffix_indicator = bytes.choose(kSuffixes);
   config.max_word_chars = bytes.choose(kMaxChars);
@@ -189,8 +192,9 @@ FuzzCase spell_fuzz_case(std::span<const std::uint8_t> data) {
 
 std::string describe(const FuzzCase& fuzz_case) {
   const TokenizerConfig& config = fuzz_case.config;
-  return concat("TokenizerConfig{.lowercase = ", config.lowercase, ", .strip_accents = \"", config.strip_accents,
-                "\", .split_cjk = ", config.split_cjk, ", .clean_text = ", config.clean_text,
+  return concat("TokenizerConfig{.compat = \"", config.compat, "\", .lowercase = ", config.lowercase,
+                ", .strip_accents = \"", config.strip_accents, "\", .split_cjk = ", config.split_cjk,
+                ", .clean_text = ", config.clean_text, ", .split = ", config.split,
                 ", .suffix_indicator = ", in_quotes(config.suffix_indicator),
                 ", .max_word_chars = ", config.max_word_chars, ", .unknown_token = ", in_quotes(config.unknown_token),
                 "}\nspecial tokens in text: ", fuzz_case.specials == SpecialTokensInText::kMatch ? "matched" : "text",
