@@ -12,6 +12,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/formats/json.h"
+#include "bertforge/text/require_text.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 
@@ -96,6 +97,7 @@ int benchmark_tokenize(const Arguments& arguments) {
 
   require_file(input);
   const std::string content = read_file(input);
+  require_text(std::string_view(content).substr(0, 4096), input);
   const std::vector<std::string_view> lines = lines_of(content);
   if (lines.empty()) fail(ErrorKind::kInput, input, " is empty; text to encode is expected");
   measure_passes(*tokenizer, lines, static_cast<int>(num_threads), num_passes, measurement);

@@ -45,6 +45,11 @@ std::string value_name(const Field& field) {
 // The default, as it would be typed.
 std::string default_of(const Field& field) {
   if (const auto* text = std::get_if<std::string*>(&field.target)) return **text;
+  if (const auto* list = std::get_if<std::vector<std::string>*>(&field.target)) {  // As it is given: A,B
+    std::string text;
+    for (const std::string& item : **list) text += (text.empty() ? "" : ",") + item;
+    return text;
+  }
   return field.value_as_toml();
 }
 

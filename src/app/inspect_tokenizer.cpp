@@ -53,22 +53,9 @@ VocabularyCoverage coverage_of(const CorpusFiles& text, const Tokenizer& tokeniz
   return coverage;
 }
 
-// Any file of different lines would pass for a vocabulary. A piece has no white space in it, a sentence has.
-void require_vocabulary_lines(const std::filesystem::path& path) {
-  const std::vector<std::string> pieces = read_vocab_txt(path);
-  const auto num_spaced = std::count_if(pieces.begin(), pieces.end(),
-                                        [](const std::string& piece) { return piece.find(' ') != std::string::npos; });
-  if (2 * num_spaced > std::ssize(pieces)) {
-    fail(ErrorKind::kInput, path.string(), " is no vocabulary: ", num_spaced, " of its ", pieces.size(),
-         " lines have spaces in them; one piece a line is expected (a vocabulary of a text: bertforge vocab)");
-  }
-  log_info(path.string(), ": read as a vocabulary, one piece a line");
-}
-
 }  // namespace
 
 void inspect_tokenizer(const InspectOptions& options) {
-  if (file_exists(options.path)) require_vocabulary_lines(options.path);
   const auto tokenizer = load_tokenizer(options.path);
   const SpecialTokens& specials = tokenizer->special_tokens();
   Figures figures = contents_figures(vocabulary_contents(*tokenizer));

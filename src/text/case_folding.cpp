@@ -103,6 +103,20 @@ void CaseFolding::compose(std::vector<Part>& parts) const {
   parts.resize(size);
 }
 
+// Marks in canonical order, as Unicode's section 3.11 has it. Sources keep the order of the original, as the normalizer's do:
+// what stands first in a word comes from no later than what follows.
+void CaseFolding::put_marks_in_order(std::vector<Part>& parts) {
+  const auto is_starter = [](const Part& part) { return part.combining_class == 0; };
+  for (auto begin = parts.begin(); begin != parts.end();) {
+    const auto end = std::find_if(begin, parts.end(), is_starter);
+    std::vector<SourceSpan> sources;
+    for (auto part = begin; part != end; ++part) sources.push_back(part->source);
+    std::stable_sort(begin, end, [](const Part& a, const Part& b) { return a.combining_class < b.combining_class; });
+    for (std::size_t i = 0; i < sources.size(); ++i) begin[static_cast<std::ptrdiff_t>(i)].source = sources[i];
+    begin = std::find_if_not(end, parts.end(), is_starter);
+  }
+}
+
 void CaseFolding::fold(std::string_view word, const SourceSpan* sources, NormalizedText& out) const {
   std::vector<Part> parts;
   for (std::size_t position = 0; position < word.size();) {
@@ -110,12 +124,7 @@ void CaseFolding::fold(std::string_view word, const SourceSpan* sources, Normali
     const char32_t code = decode_utf8(word, position);
     add(code, sources != nullptr ? sources[begin] : SourceSpan(), parts);
   }
-  for (auto begin = parts.begin(); begin != parts.end();) {
-    const auto is_starter = [](const Part& part) { return part.combining_class == 0; };
-    const auto end = std::find_if(begin, parts.end(), is_starter);
-    std::stable_sort(begin, end, [](const Part& a, const Part& b) { return a.combining_class < b.combining_class; });
-    begin = std::find_if_not(end, parts.end(), is_starter);
-  }
+  put_marks_in_order(parts);
   compose(parts);
   for (const Part& part : parts) {
     append_utf8(out.text, part.code);

@@ -29,6 +29,7 @@ class CaseFolding {
   CaseFolding();
   bool is_folded_away(char32_t code) const;
   void add(char32_t code, const SourceSpan& source, std::vector<Part>& parts) const;
+  static void put_marks_in_order(std::vector<Part>& parts);
   void compose(std::vector<Part>& parts) const;
   char32_t composite(char32_t first, char32_t second) const;  // 0: there is none.
 

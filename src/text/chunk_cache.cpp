@@ -35,14 +35,16 @@ ChunkCache::Slot& ChunkCache::choose_slot(std::uint32_t home) {
 
 void ChunkCache::insert(const ChunkKey& key, std::uint32_t home, std::span<const TokenId> ids) {
   if (overflow_.size() + ids.size() > kMaxOverflow) clear();
+  const std::size_t overflow_begin = overflow_.size();
+  const bool overflows = ids.size() > kMaxIdsInSlot;
+  if (overflows) overflow_.insert(overflow_.end(), ids.begin(), ids.end());  // First: it may throw.
   Slot& slot = choose_slot(home);
   slot.key = key;
   slot.num_ids = static_cast<std::uint32_t>(ids.size());
-  if (ids.size() <= kMaxIdsInSlot) {
-    std::copy(ids.begin(), ids.end(), slot.ids);
+  if (overflows) {
+    slot.ids[0] = static_cast<TokenId>(overflow_begin);
   } else {
-    slot.ids[0] = static_cast<TokenId>(overflow_.size());
-    overflow_.insert(overflow_.end(), ids.begin(), ids.end());
+    std::copy(ids.begin(), ids.end(), slot.ids);
   }
 }
 

@@ -55,7 +55,7 @@ class ChunkCache {
 
  private:
   static constexpr std::uint32_t kWindow = 8;  // Slots in which a key may stand.
-  static constexpr std::size_t kMaxOverflow = std::size_t{1} << 18;
+  static constexpr std::size_t kMaxOverflow = std::size_t{1} << 20;
 
   void clear();
   Slot& choose_slot(std::uint32_t home);

@@ -21,7 +21,7 @@ void ChunkVocabulary::append_ids_of_word(std::string_view word, std::vector<Toke
 // Where the ids go: the caller's buffer, and the ends of its texts.
 class ChunkEncoder::Output {
  public:
-  Output(TokenBuffer& ids, std::uint32_t* ends) : ids_(ids), begin_(ids.size()), next_end_(ends) {}
+  Output(TokenBuffer& ids, std::size_t* ends) : ids_(ids), begin_(ids.size()), next_end_(ends) {}
 
   // Room for `num_chunks` chunks of the cache, each of which writes a whole slot's ids.
   TokenId* reserve_for_chunks(std::size_t num_chunks) {
@@ -29,12 +29,12 @@ class ChunkEncoder::Output {
   }
   void advance_to(const TokenId* end) { ids_.advance_to(end); }
   void append(std::span<const TokenId> ids) { ids_.append(ids); }
-  void end_text() { *next_end_++ = static_cast<std::uint32_t>(ids_.size() - begin_); }
+  void end_text() { *next_end_++ = ids_.size() - begin_; }
 
  private:
   TokenBuffer& ids_;
   std::size_t begin_;
-  std::uint32_t* next_end_;
+  std::size_t* next_end_;
 };
 
 ChunkEncoder::ChunkEncoder(const ChunkVocabulary& shared)
@@ -70,7 +70,8 @@ void ChunkEncoder::preload() {
 }
 
 void ChunkEncoder::encode(std::span<const std::string_view> texts, const EncoderExceptions& exceptions, ScanChunks scan,
-                          TokenBuffer& ids, std::uint32_t* ends) {
+                          TokenBuffer& ids, std::size_t* ends) {
+  batch_->clear();  // What an exception may have left.
   Output output(ids, ends);
   for (const std::string_view text : texts) {
     if (exceptions.is_exception && exceptions.is_exception(text)) {

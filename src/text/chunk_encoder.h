@@ -56,7 +56,7 @@ class ChunkEncoder {
 
   // Appends the ids of `texts` to `ids`; ends[i] is where those of texts[i] end, from where the first text's begin.
   void encode(std::span<const std::string_view> texts, const EncoderExceptions& exceptions, ScanChunks scan,
-              TokenBuffer& ids, std::uint32_t* ends);
+              TokenBuffer& ids, std::size_t* ends);
 
   std::size_t memory_bytes() const;
 

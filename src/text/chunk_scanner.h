@@ -1,7 +1,7 @@
 #pragma once
 // Cuts raw text at its hard boundaries, ASCII white space and ASCII punctuation, sixty-four bytes at a time.
 //
-// Fed by fast_wordpiece.h; fills a ChunkBatch, whose chunks it looks up. No state of normalizer or pre-tokenizer crosses a hard
+// Used by chunk_encoder.h; fills a ChunkBatch, whose chunks that looks up. No state of normalizer or pre-tokenizer crosses a hard
 // boundary, so the ids of a chunk depend on its bytes alone. There is one scanner for each set of instructions; all give the
 // same batch. How: Lemire and Keiser 2021 for bit masks to positions; the classes of bytes by tables in registers.
 

@@ -22,7 +22,7 @@ struct BlockMasks {
 // bit i, in order, and up to 64 positions of anything behind them; returns how many bits there are.
 template <class Block>
 std::size_t scan_chunks(const AsciiClasses& classes, const char* text, std::size_t size, ChunkBatch& batch) {
-  const std::size_t room = batch.room() / 64 * 64;
+  const std::size_t room = (ChunkBatch::kMaxBytes - batch.num_bytes) / 64 * 64;
   const bool is_cut = size > room;
   const std::size_t length = is_cut ? room : size;
   const Block block(classes);

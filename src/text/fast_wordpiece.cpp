@@ -50,7 +50,10 @@ class FastWordPiece::Loan {
         owner.idle_.pop_back();
       }
     }
-    if (!encoder_) encoder_ = std::make_unique<ChunkEncoder>(owner.shared_);
+    if (encoder_) return;
+    encoder_ = std::make_unique<ChunkEncoder>(owner.shared_);
+    const std::lock_guard lock(owner.mutex_);
+    owner.idle_.reserve(++owner.num_encoders_);  // So that giving back does not fail.
   }
   ~Loan() {
     const std::lock_guard lock(owner_.mutex_);
@@ -80,7 +83,7 @@ std::unique_ptr<FastWordPiece> FastWordPiece::make(const Vocabulary& vocabulary,
 void FastWordPiece::encode(std::string_view text, const EncoderExceptions& exceptions, EncoderPath path,
                            std::vector<TokenId>& ids) const {
   TokenBuffer buffer;
-  std::uint32_t end;
+  std::size_t end;
   Loan(*this)->encode({&text, 1}, exceptions, scanner_of(path), buffer, &end);
   ids.insert(ids.end(), buffer.data(), buffer.data() + buffer.size());
 }

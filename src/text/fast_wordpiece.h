@@ -41,6 +41,7 @@ class FastWordPiece {
   ChunkVocabulary shared_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<ChunkEncoder>> idle_;
+  mutable std::size_t num_encoders_ = 0;  // Idle and lent ones.
 };
 
 }  // namespace bertforge

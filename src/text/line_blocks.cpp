@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "require_text.h"
+#include "bertforge/text/require_text.h"
 
 namespace bertforge {
 

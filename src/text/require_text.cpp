@@ -1,4 +1,4 @@
-#include "require_text.h"
+#include "bertforge/text/require_text.h"
 
 #include <algorithm>
 

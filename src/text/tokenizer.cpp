@@ -18,13 +18,13 @@ void Tokenizer::encode_batch(std::span<const std::string_view> texts, int num_th
   batch.reset(texts.size(), num_runs, std::move(runs));
   parallel_for(num_runs, static_cast<int>(num_runs), [&](std::size_t i) {
     const TokenBatch::Run& run = batch.runs()[i];
-    std::uint32_t* next_end = batch.ends(run);
+    std::size_t* next_end = batch.ends(run);
     std::vector<TokenId> ids;
     for (const std::string_view text : texts.subspan(run.first_text, run.num_texts)) {
       ids.clear();
       encode(text, ids, specials);
       batch.buffer(i).append(ids);
-      *next_end++ = static_cast<std::uint32_t>(batch.buffer(i).size());
+      *next_end++ = batch.buffer(i).size();
     }
   });
 }

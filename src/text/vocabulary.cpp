@@ -4,9 +4,25 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
+#include "bertforge/text/require_text.h"
 #include "bertforge/text/unicode.h"
 
 namespace bertforge {
+
+namespace {
+
+constexpr std::size_t kBytesLookedAt = 4096;
+
+// A piece has no white space in it, a sentence has: text of another kind is told as such, before the first repeated line is.
+void require_pieces(const std::vector<std::string>& lines, const std::string& origin) {
+  const auto num_spaced =
+      std::ranges::count_if(lines, [](const std::string& line) { return line.find(' ') != std::string::npos; });
+  if (2 * num_spaced <= std::ssize(lines)) return;
+  fail(ErrorKind::kInput, origin, " is no vocabulary: ", num_spaced, " of its ", lines.size(),
+       " lines have spaces in them; one piece a line is expected (a vocabulary of a text: bertforge vocab)");
+}
+
+}  // namespace
 
 Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origin) : pieces_(std::move(pieces)) {
   const bool is_blank = std::ranges::all_of(pieces_, &std::string::empty);  // Or has no lines at all.
@@ -26,6 +42,7 @@ Vocabulary::Vocabulary(std::vector<std::string> pieces, const std::string& origi
 
 std::vector<std::string> read_vocab_txt(const std::filesystem::path& vocab_txt, LineTrim trim) {
   const std::string content = read_file(vocab_txt);
+  require_text(std::string_view(content).substr(0, kBytesLookedAt), vocab_txt.string());
   std::vector<std::string> pieces;
   for (std::size_t begin = 0; begin < content.size();) {
     const std::size_t end = std::min(content.find('\n', begin), content.size());
@@ -41,7 +58,9 @@ bool fits_vocab_txt(std::string_view piece) {
 }
 
 Vocabulary Vocabulary::from_file(const std::filesystem::path& vocab_txt, LineTrim trim) {
-  return Vocabulary(read_vocab_txt(vocab_txt, trim), vocab_txt.string());
+  std::vector<std::string> pieces = read_vocab_txt(vocab_txt, trim);
+  require_pieces(pieces, vocab_txt.string());
+  return Vocabulary(std::move(pieces), vocab_txt.string());
 }
 
 std::optional<TokenId> Vocabulary::find(std::string_view piece) const {

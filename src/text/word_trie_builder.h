@@ -42,7 +42,6 @@ class WordTrieBuilder {
   void place(const Subtree& subtree, const std::vector<Child>& children);
   void link_failure(const Subtree& parent, unsigned char byte, const Subtree& child);
 
-  bool is_free(std::uint32_t slot) const { return (occupied_[slot / 64] >> slot % 64 & 1) == 0; }
   void occupy(std::uint32_t slot, Node parent);
   std::uint64_t occupied_from(std::uint32_t slot) const;  // The 64 slots from there, as bits.
   void make_room(std::size_t num_slots);

@@ -7,6 +7,7 @@
 #include "bertforge/text/unicode.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "fast_wordpiece.h"
+#include "special_matches.h"
 
 namespace bertforge {
 
@@ -64,7 +65,7 @@ EncoderExceptions WordPieceTokenizer::exceptions(SpecialTokensInText specials) c
           [=, this](std::string_view text) {
             return (minds_nul && text.find('\0') != std::string_view::npos) ||
                    (minds_sigma && text.find(kCapitalSigma) != std::string_view::npos) ||
-                   (matches_specials && !find_special_tokens(text).empty());
+                   (matches_specials && !find_special_names(text, special_names_).empty());
           },
       .encode = [=, this](std::string_view text, std::vector<TokenId>& ids) { encode_plainly(text, ids, specials); }};
 }

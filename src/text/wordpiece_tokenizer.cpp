@@ -9,6 +9,7 @@
 #include "bertforge/text/unicode.h"
 #include "fast_wordpiece.h"
 #include "piece_texts.h"
+#include "special_matches.h"
 
 namespace bertforge {
 
@@ -62,6 +63,7 @@ WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, const TokenizerCon
       special_ids_(look_up_special_ids(vocabulary_, special_tokens_, config, origin)),
       wordpiece_(vocabulary_, special_tokens_.unknown, config.suffix_indicator,
                  {.max_size = config.max_word_chars, .in_bytes = config.limits_bytes()}) {
+  for (const TokenId id : special_ids_) special_names_.push_back({piece(id), id});
   make_fast_path();
 }
 
@@ -71,32 +73,12 @@ bool WordPieceTokenizer::is_special(TokenId id) const {
   return std::ranges::find(special_ids_, id) != special_ids_.end();
 }
 
-// The leftmost match, and of those that begin together the longest.
-std::vector<WordPieceTokenizer::SpecialMatch> WordPieceTokenizer::find_special_tokens(std::string_view text) const {
-  std::vector<SpecialMatch> matches;
-  std::vector<std::size_t> next(special_ids_.size());  // Where each token stands next.
-  for (std::size_t position = 0;;) {
-    SpecialMatch best{-1, std::string_view::npos, 0};
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      if (next[i] == std::string_view::npos) continue;
-      const std::string& token = piece(special_ids_[i]);
-      if (position == 0 || next[i] < position) next[i] = text.find(token, position);
-      if (next[i] == std::string_view::npos) continue;
-      const std::size_t end = next[i] + token.size();
-      if (next[i] < best.begin || (next[i] == best.begin && end > best.end)) best = {special_ids_[i], next[i], end};
-    }
-    if (best.id < 0) return matches;
-    matches.push_back(best);
-    position = best.end;
-  }
-}
-
 template <class OnText, class OnSpecial>
 void WordPieceTokenizer::for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text,
                                        OnSpecial on_special) const {
   std::size_t begin = 0;
   if (specials == SpecialTokensInText::kMatch) {
-    for (const SpecialMatch& match : find_special_tokens(text)) {
+    for (const SpecialMatch& match : find_special_names(text, special_names_)) {
       on_text(begin, match.begin);
       on_special(match);
       begin = match.end;

@@ -98,13 +98,13 @@ class Threads(PipeTest):
 
 
 class Memory(PipeTest):
-    LIMIT = 150 * MEGABYTE
+    LIMIT = 110 * MEGABYTE  # Beside what a program holds that has read nothing: with LibTorch 120 MB.
 
     def test_hundreds_of_megabytes_run_through_in_bounded_memory(self) -> None:
         times = 300 * MEGABYTE // len(self.sample)
         finished = self.stream("tokenize", itertools.repeat(self.sample, times), "--threads", 2)
         self.assert_is(finished, itertools.repeat(self.printed("tokenize", self.sample), times))
-        self.assertLess(finished.peak, self.LIMIT)
+        self.assertLess(finished.peak - self.stream("tokenize", []).peak, self.LIMIT)
 
     def test_text_runs_through_tokenize_and_detokenize(self) -> None:
         times = 40 * MEGABYTE // len(self.sample)
@@ -112,7 +112,7 @@ class Memory(PipeTest):
         finished = self.stream("detokenize", itertools.repeat(ids, times))
         text = self.printed("detokenize", ids)
         self.assert_is(finished, itertools.repeat(text, times))
-        self.assertLess(finished.peak, self.LIMIT)
+        self.assertLess(finished.peak - self.stream("detokenize", []).peak, self.LIMIT)
         both = subprocess.run(f"'{PROGRAM}' tokenize --vocab {self.tokenizer} | '{PROGRAM}' detokenize --vocab {self.tokenizer}",
                               shell=True, input=self.sample, capture_output=True, check=True)
         self.assertEqual(both.stdout, text)
@@ -157,7 +157,7 @@ class LongLines(PipeTest):
         finished = self.stream("tokenize", itertools.repeat(b"a" * MEGABYTE, times), "--threads", 1)
         unknown = self.printed("tokenize", b"a" * 101).strip()
         self.assert_is(finished, [b" ".join([unknown] * -(-times * MEGABYTE // MAX_LINE)), b"\n"])
-        self.assertLess(finished.peak, 400 * MEGABYTE)
+        self.assertLess(finished.peak - self.stream("tokenize", []).peak, 380 * MEGABYTE)
 
     def test_offsets_need_a_line_of_the_greatest_length_at_most(self) -> None:
         for form in ("offsets", "json"):

@@ -151,6 +151,19 @@ TEST(KerasWords, WithoutSplitAreWhatStandsBetweenAsciiWhiteSpace) {
   EXPECT_THAT(keras_words(" A,b\t\u535Ac\u00AD\u3000\n", true, false), ElementsAre("a,b", "\u535Ac "));
 }
 
+TEST(KerasTokenizer, OffsetsKeepTheOrderOfTheTextWhereMarksChangePlaces) {
+  TokenizerConfig config = TokenizerConfig::defaults_of("keras");
+  config.lowercase = true;
+  const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "\u0327", "##\u0307"}, "pieces"), config, "pieces");
+  const std::vector<Token> tokens = tokenizer.encode_with_offsets("\u0307\u0327", SpecialTokensInText::kAreText);
+  ASSERT_EQ(tokens.size(), 2u);
+  EXPECT_EQ(tokens[0].id, 1);
+  EXPECT_EQ(tokens[0].byte_begin, 0u);
+  EXPECT_EQ(tokens[0].byte_end, 2u);
+  EXPECT_EQ(tokens[1].byte_begin, 2u);
+  EXPECT_EQ(tokens[1].byte_end, 4u);
+}
+
 TEST(KerasTokenizer, CountsTheLimitInBytes) {
   const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "\u00E9", "##\u00E9"}, "pieces"),
                                      TokenizerConfig::defaults_of("keras"), "pieces");

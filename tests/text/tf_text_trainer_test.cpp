@@ -151,22 +151,13 @@ TEST(TfTextTrainer, GivesWhatCountingAllSubstringsWouldGive) {
   }
 }
 
-// What Keras's case folding makes of characters in this text, beside lower case.
-std::string folded(std::string text) {
-  const std::pair<std::string, std::string> kFolds[] = {
-      {"\u00B2", "2"}, {"\u00BD", "1\u20442"}, {"\u2011", "\u2010"}, {"\u2033", "\u2032\u2032"}};
-  for (const auto& [from, to] : kFolds) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-      text.replace(at, from.size(), to);
-    }
-  }
-  return text;
-}
-
 TEST(TfTextTrainer, GivesKerassVocabularyOfWikiText) {
   BERTFORGE_REQUIRE_SHARED(oracle, "oracle/tokenizer/tf_text_vocab.json");
   BERTFORGE_REQUIRE_SHARED(text, "data/wikitext-2/wiki.valid.tokens");
-  const WordCounts words = count_words(folded(read_file(text)), {});
+  TokenizerConfig keras = TokenizerConfig::defaults_of("keras");
+  keras.lowercase = true;
+  keras.strip_accents = "true";
+  const WordCounts words = count_words(read_file(text), keras);
   const VocabularyConfig config = {.vocab_size = 3000,
                                    .special_tokens = {"[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"}};
   const auto golden = nlohmann::json::parse(std::ifstream(oracle))["vocabulary"].get<Pieces>();

@@ -30,7 +30,6 @@ class TokenBuffer {
     return ids_.get() + size_;
   }
   void advance_to(const TokenId* end) { size_ = static_cast<std::size_t>(end - ids_.get()); }
-  TokenId* end() { return ids_.get() + size_; }
 
   void append(std::span<const TokenId> ids);
   void clear() { size_ = 0; }
@@ -56,12 +55,12 @@ class TokenBatch {
   void reset(std::size_t num_texts, std::size_t num_buffers, std::vector<Run> runs);
   TokenBuffer& buffer(std::size_t index) { return buffers_[index]; }
   std::vector<Run>& runs() { return runs_; }
-  std::uint32_t* ends(const Run& run) { return ends_.data() + run.first_text; }  // A text's end, from the run's begin.
+  std::size_t* ends(const Run& run) { return ends_.data() + run.first_text; }  // A text's end, from the run's begin.
 
  private:
   std::vector<TokenBuffer> buffers_;
   std::vector<Run> runs_;  // In the order of the texts.
-  std::vector<std::uint32_t> ends_;
+  std::vector<std::size_t> ends_;
 };
 
 }  // namespace bertforge

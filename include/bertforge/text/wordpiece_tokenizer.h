@@ -20,6 +20,7 @@ namespace bertforge {
 
 class FastWordPiece;
 struct EncoderExceptions;
+struct SpecialName;
 class PieceTexts;
 
 class WordPieceTokenizer : public Tokenizer {
@@ -55,13 +56,6 @@ class WordPieceTokenizer : public Tokenizer {
   const Vocabulary& vocabulary() const { return vocabulary_; }
 
  private:
-  // A special token that stands in a text literally, [begin, end) in bytes.
-  struct SpecialMatch {
-    TokenId id;
-    std::size_t begin, end;
-  };
-
-  std::vector<SpecialMatch> find_special_tokens(std::string_view text) const;
   // Calls on_text(begin, end) and on_special(match) for the parts of `text`, in order.
   template <class OnText, class OnSpecial>
   void for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text, OnSpecial on_special) const;
@@ -76,7 +70,8 @@ class WordPieceTokenizer : public Tokenizer {
   Vocabulary vocabulary_;
   WordExtractor words_;
   SpecialTokens special_tokens_;
-  std::vector<TokenId> special_ids_;  // Those of special_tokens_ that there are, and the extra ones.
+  std::vector<TokenId> special_ids_;        // Those of special_tokens_ that there are, and the extra ones.
+  std::vector<SpecialName> special_names_;  // The same, with views of their pieces.
   WordPiece wordpiece_;
   std::unique_ptr<FastWordPiece> fast_;  // nullptr: there is the plain path alone.
   EncoderPath path_ = EncoderPath::kPlain;

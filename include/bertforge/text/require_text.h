@@ -1,5 +1,7 @@
 #pragma once
 // The refusal of what is no text: compressed files, archives, UTF-16, binary files.
+//
+// Used wherever text comes from a file: line_blocks.h, vocabulary.h, the benchmarks.
 
 #include <string>
 #include <string_view>
