@@ -13,6 +13,7 @@ namespace bertforge {
 namespace {
 
 constexpr int kLinesLookedAt = 200;
+constexpr std::size_t kBytesAtATime = std::size_t{1} << 20;  // Of text to learn from, whose documents mean nothing.
 constexpr std::int64_t kPositions = 512;  // model_max_length of a tokenizer that belongs to no model yet.
 
 bool is_title(std::string_view line) {
@@ -43,11 +44,16 @@ void log_coverage(const LearnedVocabulary& learned) {
            " pieces a word, ", percent(coverage.unknown_rate()), " of the words unknown, ", coverage.num_dropped_chars,
            " characters dropped, ", percent(coverage.single_char_rate()), " of the pieces of one character, ",
            coverage.num_unused_pieces, " pieces never used");
-  if (coverage.unknown_rate() > 0.01) {
+  if (coverage.unknown_rate() <= 0.01) return;
+  if (coverage.num_dropped_chars > 0) {
     log_warning(
         "more than 1 % of the words are unknown: a larger limit_alphabet (sentencepiece: character_coverage) would "
-        "keep ",
-        coverage.num_dropped_chars, " more characters");
+        "keep more characters, up to ",
+        coverage.num_dropped_chars);
+  } else {
+    log_warning(
+        "more than 1 % of the words are unknown, though all of their characters are pieces: they are longer than ",
+        "max_word_chars, or have a character where no piece holds it");
   }
 }
 
@@ -105,7 +111,7 @@ LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyCo
                                    int num_threads) {
   require_trainable(config, tokenizer);
   const std::string format = resolve_corpus_format(corpus);
-  const auto reader = open_corpus(format, corpus.files);
+  const auto reader = open_corpus(format, corpus.files, kBytesAtATime);
   StagedFolder folder(output);
 
   const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;

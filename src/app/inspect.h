@@ -6,6 +6,7 @@
 
 #include "bertforge/app/corpus.h"
 #include "bertforge/data/batch_loader.h"
+#include "bertforge/text/tokenizer_config.h"
 
 namespace bertforge {
 
@@ -14,6 +15,7 @@ struct InspectOptions {
   bool as_json = false;
   std::int64_t num_examples = 0;  // Of a dataset: shown decoded.
   LoaderConfig loader;            // What its examples are made with.
+  TokenizerOverrides flags;       // Of a tokenizer.
   CorpusFiles text;               // Of a tokenizer: what it is measured with; without files: nothing.
 };
 

@@ -76,6 +76,7 @@ int inspect_command(const Arguments& arguments) {
   add_corpus_options(line, options.text.format, options.text.keep_unk);
   line.needs("--format", "--text");
   line.needs("--keep-unk", "--text");
+  add_tokenizer_flags(line, options.flags);
   if (!line.parse(arguments)) return 0;
   options.loader.seed = static_cast<std::uint64_t>(seed);
 
@@ -86,6 +87,9 @@ int inspect_command(const Arguments& arguments) {
     if (!kind.is(options)) continue;
     if (!options.text.files.empty() && kind.inspect != inspect_tokenizer) {
       fail(ErrorKind::kUsage, "inspect: --text has no effect: ", path, " is ", kind.name, ", not a tokenizer");
+    }
+    if (options.flags != TokenizerOverrides() && kind.inspect != inspect_tokenizer) {
+      fail(ErrorKind::kUsage, "inspect: a flag of tokenizers has no effect: ", path, " is ", kind.name);
     }
     kind.inspect(options);
     return 0;

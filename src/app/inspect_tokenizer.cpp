@@ -56,7 +56,7 @@ VocabularyCoverage coverage_of(const CorpusFiles& text, const Tokenizer& tokeniz
 }  // namespace
 
 void inspect_tokenizer(const InspectOptions& options) {
-  const auto tokenizer = load_tokenizer(options.path);
+  const auto tokenizer = load_tokenizer(options.path, options.flags);
   const SpecialTokens& specials = tokenizer->special_tokens();
   Figures figures = contents_figures(vocabulary_contents(*tokenizer));
   figures["fingerprint"] = tokenizer->fingerprint();

@@ -9,7 +9,7 @@
 
 namespace bertforge {
 
-std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files);
-std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files);
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, std::size_t max_document_bytes);
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, std::size_t max_document_bytes);
 
 }  // namespace bertforge

@@ -32,10 +32,11 @@ void InvalidUtf8::add(const InvalidUtf8& later) {
 
 std::span<const CorpusFormat> corpus_formats() { return kFormats; }
 
-std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files) {
+std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
+                                          std::size_t max_document_bytes) {
   std::vector<std::string> names;
   for (const CorpusFormat& entry : kFormats) {
-    if (entry.name == format) return entry.make(std::move(files));
+    if (entry.name == format) return entry.make(std::move(files), max_document_bytes);
     names.emplace_back(entry.name);
   }
   fail(ErrorKind::kUsage, "there is no corpus format \"", format, "\"; ", allowed_names(format, names));

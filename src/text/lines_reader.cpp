@@ -10,7 +10,8 @@ namespace {
 
 class LinesReader : public FileCorpusReader {
  public:
-  explicit LinesReader(std::vector<std::string> files) : FileCorpusReader(std::move(files)) {}
+  LinesReader(std::vector<std::string> files, std::size_t max_document_bytes)
+      : FileCorpusReader(std::move(files)), limit_(max_document_bytes) {}
 
   bool next(Document& document) override {
     document.sentences.clear();
@@ -34,8 +35,8 @@ class LinesReader : public FileCorpusReader {
 
 }  // namespace
 
-std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files) {
-  return std::make_unique<LinesReader>(std::move(files));
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, std::size_t max_document_bytes) {
+  return std::make_unique<LinesReader>(std::move(files), max_document_bytes);
 }
 
 }  // namespace bertforge

@@ -27,6 +27,7 @@ namespace {
 constexpr int kLibraryThreads = 16;
 constexpr std::uint64_t kSampleSeed = 42;
 constexpr std::int64_t kDefaultMaxTokenLength = 16;
+constexpr std::int64_t kLongestToken = 512;  // The library's limit.
 constexpr std::int64_t kMaxReportedWords = 1 << 20;
 
 using Options = std::unordered_map<std::string, std::string>;
@@ -143,8 +144,10 @@ std::string required_characters(const VocabularyConfig& config, const TokenizerC
 
 Options library_options(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   const std::int64_t longest = config.max_token_length == 0 ? kDefaultMaxTokenLength : config.max_token_length;
+  // The library says what the characters need only where the special tokens have room.
+  const std::int64_t vocab_size = std::max(config.vocab_size, std::ssize(config.special_tokens));
   Options options = {{"model_type", config.model_type},
-                     {"vocab_size", std::to_string(config.vocab_size)},
+                     {"vocab_size", std::to_string(vocab_size)},
                      {"hard_vocab_limit", "false"},
                      {"character_coverage", concat(config.character_coverage)},
                      {"max_sentencepiece_length", std::to_string(longest)},
@@ -163,32 +166,14 @@ void require_unset(bool is_default, std::string_view setting, std::string_view i
   fail(ErrorKind::kUsage, setting, " does not apply to sentencepiece; ", instead);
 }
 
-void require_applicable(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
-  const VocabularyConfig learning;
-  const TokenizerConfig cutting;
-  constexpr std::string_view kNormalizes = "its models normalize by NFKC, with case folding where lowercase is on";
-  require_unset(config.min_frequency == learning.min_frequency, "min_frequency", "leave it at 0");
-  require_unset(config.memory.empty(), "memory", "input_sentence_size bounds what is in memory");
-  require_unset(config.limit_alphabet == learning.limit_alphabet, "limit_alphabet",
-                "character_coverage takes its place");
-  require_unset(config.initial_alphabet.empty() || config.model_type == "unigram", "initial_alphabet",
-                "that is, to its model_type bpe; unigram has it");
-  require_unset(tokenizer.compat == cutting.compat, "compat", kNormalizes);
-  require_unset(tokenizer.split == cutting.split, "split", "its text is never split before");
-  require_unset(tokenizer.extra_special_tokens.empty(), "extra_special_tokens", "list them as special_tokens");
-  require_unset(tokenizer.strip_accents != "true", "strip_accents", kNormalizes);
-  require_unset(tokenizer.split_cjk == cutting.split_cjk, "split_cjk", kNormalizes);
-  require_unset(tokenizer.clean_text == cutting.clean_text, "clean_text", kNormalizes);
-  require_unset(tokenizer.suffix_indicator == cutting.suffix_indicator, "suffix_indicator",
-                "its pieces mark the beginnings of words, by ▁");
-  require_unset(tokenizer.max_word_chars == cutting.max_word_chars, "max_word_chars", "its words may be of any length");
-}
-
-// What the library says, without the place in its sources: "Internal: trainer_interface.cc(580) [condition] text".
+// What the library says, without the place in its sources: "Internal: trainer_interface.cc(580) [condition] text". Where there
+// is no text, the condition that does not hold.
 std::string reason(const sentencepiece::util::Status& status) {
   const std::string_view message = status.message();
-  const std::size_t end = message.rfind("] ");
-  return std::string(end == std::string_view::npos ? message : message.substr(end + 2));
+  const std::size_t begin = message.find('['), end = message.rfind("] ");
+  if (begin == std::string_view::npos || end == std::string_view::npos) return std::string(message);
+  if (end + 2 < message.size()) return std::string(message.substr(end + 2));
+  return concat("its condition ", message.substr(begin + 1, end - begin - 1), " does not hold");
 }
 
 [[noreturn]] void fail_as(const sentencepiece::util::Status& status, const VocabularyConfig& config) {
@@ -239,9 +224,33 @@ class SampleReader : public CorpusReader {
 
 }  // namespace
 
+void require_trainable_by_sentencepiece(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
+  const VocabularyConfig learning;
+  const TokenizerConfig cutting;
+  constexpr std::string_view kNormalizes = "its models normalize by NFKC, with case folding where lowercase is on";
+  require_unset(config.min_frequency == learning.min_frequency, "min_frequency", "leave it at 0");
+  require_unset(config.memory.empty(), "memory", "input_sentence_size bounds what is in memory");
+  require_unset(config.limit_alphabet == learning.limit_alphabet, "limit_alphabet",
+                "character_coverage takes its place");
+  require_unset(config.initial_alphabet.empty() || config.model_type == "unigram", "initial_alphabet",
+                "that is, to its model_type bpe; unigram has it");
+  require_unset(tokenizer.compat == cutting.compat, "compat", kNormalizes);
+  require_unset(tokenizer.split == cutting.split, "split", "its text is never split before");
+  require_unset(tokenizer.extra_special_tokens.empty(), "extra_special_tokens", "list them as special_tokens");
+  require_unset(tokenizer.strip_accents == cutting.strip_accents, "strip_accents", kNormalizes);
+  require_unset(tokenizer.split_cjk == cutting.split_cjk, "split_cjk", kNormalizes);
+  require_unset(tokenizer.clean_text == cutting.clean_text, "clean_text", kNormalizes);
+  require_unset(tokenizer.suffix_indicator == cutting.suffix_indicator, "suffix_indicator",
+                "its pieces mark the beginnings of words, by ▁");
+  require_unset(tokenizer.max_word_chars == cutting.max_word_chars, "max_word_chars", "its words may be of any length");
+  if (config.max_token_length > kLongestToken) {
+    fail(ErrorKind::kUsage, "max_token_length is ", config.max_token_length, "; sentencepiece has pieces of up to ",
+         kLongestToken, " characters");
+  }
+}
+
 LearnedVocabulary learn_by_sentencepiece(const TrainingText& text, const VocabularyConfig& config,
                                          const TokenizerConfig& tokenizer) {
-  require_applicable(config, tokenizer);
   const Sample sample = draw_sample(text, config);
   sample.log();
   if (sample.sentences().empty()) {

@@ -17,7 +17,6 @@ namespace {
 
 // What Keras leaves as it is in TensorFlow Text's learner.
 constexpr std::int64_t kDefaultMinFrequency = 10;
-constexpr std::int64_t kDefaultMaxTokenLength = 50;
 constexpr std::int64_t kMaxThreshold = 10'000'000;
 constexpr std::size_t kMaxWords = 5'000'000;
 constexpr int kIterations = 4;
@@ -40,7 +39,7 @@ struct LearnerInput {
 
 // Neither too long nor special tokens; the most frequent first, so that a limit on their number leaves out rare ones.
 WordCounts usable_words(const WordCounts& words, const VocabularyConfig& config) {
-  const auto max_length = static_cast<std::size_t>(value_or(config.max_token_length, kDefaultMaxTokenLength));
+  const auto max_length = static_cast<std::size_t>(value_or(config.max_token_length, kTfTextMaxTokenLength));
   const std::set<std::string> specials(config.special_tokens.begin(), config.special_tokens.end());
   WordCounts usable;
   for (const WordCount& entry : words) {

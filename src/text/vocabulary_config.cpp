@@ -60,7 +60,7 @@ void visit_fields(VocabularyConfig& config, FieldList& fields) {
   fields.add("model_type", config.model_type, "sentencepiece: the kind of model.", {"unigram", "bpe"});
   fields.add("character_coverage", config.character_coverage,
              "sentencepiece: the part of the corpus' characters that pieces can write; the rest is unknown.",
-             {.min = 0.5, .max = 1});
+             {.min = 0.98, .max = 1});
   fields.add("max_sentence_length", config.max_sentence_length,
              "sentencepiece: longer sentences, in bytes, are left out.", {.min = 10, .max = 1 << 30});
   fields.add("input_sentence_size", config.input_sentence_size,

@@ -8,13 +8,13 @@
 #include "alphabet.h"
 #include "bertforge/text/unicode.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
+#include "sentencepiece_model.h"
 
 namespace bertforge {
 
 namespace {
 
 constexpr std::size_t kNumLongest = 10, kNumDropped = 20;
-constexpr std::string_view kSentencePieceSpace = "\u2581";  // Opens the pieces of sentencepiece that open a word.
 
 // The characters a piece stands for.
 std::string_view characters_of(const Tokenizer& tokenizer, TokenId id) {
@@ -22,7 +22,7 @@ std::string_view characters_of(const Tokenizer& tokenizer, TokenId id) {
   const auto* wordpiece = dynamic_cast<const WordPieceTokenizer*>(&tokenizer);
   if (wordpiece != nullptr && tokenizer.continues_word(id))
     text.remove_prefix(wordpiece->config().suffix_indicator.size());
-  if (wordpiece == nullptr && text.starts_with(kSentencePieceSpace)) text.remove_prefix(kSentencePieceSpace.size());
+  if (wordpiece == nullptr && text.starts_with(kSpaceMark)) text.remove_prefix(kSpaceMark.size());
   return text;
 }
 
@@ -128,7 +128,9 @@ VocabularyCoverage measure_coverage(const WordCounts& words, const Tokenizer& to
 VocabularyCoverage measure_coverage(CorpusReader& corpus, const CountingOptions& options, const Tokenizer& tokenizer) {
   const auto* wordpiece = dynamic_cast<const WordPieceTokenizer*>(&tokenizer);
   const TokenizerConfig config = wordpiece != nullptr ? wordpiece->config() : plain_words();
-  return measure_coverage(count_words(corpus, config, options).words, tokenizer);
+  CountingOptions counting = options;
+  if (wordpiece != nullptr) counting.max_chars = config.max_word_chars;  // Longer words are one unknown piece.
+  return measure_coverage(count_words(corpus, config, counting).words, tokenizer);
 }
 
 }  // namespace bertforge

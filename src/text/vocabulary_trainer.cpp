@@ -20,16 +20,41 @@ constexpr VocabularyAlgorithm kAlgorithms[] = {
      learn_by_sentencepiece},
 };
 
-// The special tokens are called as the tokenizer calls them, unless the user lists others; unused pieces are among them.
+using Names = std::vector<std::string>;
+
+bool has(const Names& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+
+bool lists_special_tokens(const VocabularyConfig& config) {
+  return config.special_tokens != VocabularyConfig().special_tokens;
+}
+
+Names special_tokens_of(const TokenizerConfig& tokenizer) {
+  return {tokenizer.pad_token, tokenizer.unknown_token, tokenizer.cls_token, tokenizer.sep_token, tokenizer.mask_token};
+}
+
+// The special tokens are called as the tokenizer calls them, unless the user lists others; behind them come the tokenizer's
+// extra ones that have no row yet. Unused pieces are among them.
 VocabularyConfig with_reserved_pieces(VocabularyConfig config, const TokenizerConfig& tokenizer) {
-  if (config.special_tokens == VocabularyConfig().special_tokens) {
-    config.special_tokens = {tokenizer.pad_token, tokenizer.unknown_token, tokenizer.cls_token, tokenizer.sep_token,
-                             tokenizer.mask_token};
+  if (!lists_special_tokens(config)) config.special_tokens = special_tokens_of(tokenizer);
+  const Names reserved = config.reserved_pieces();
+  for (const std::string& token : tokenizer.extra_special_tokens) {
+    if (!has(reserved, token)) config.special_tokens.push_back(token);
   }
   config.special_tokens = config.reserved_pieces();
   config.num_unused = 0;
   config.validate();  // A token may be called as an unused piece is.
   return config;
+}
+
+// What the user lists is special to the tokenizer too.
+TokenizerConfig with_listed_special_tokens(TokenizerConfig tokenizer, const VocabularyConfig& config) {
+  if (!lists_special_tokens(config)) return tokenizer;
+  const Names known = special_tokens_of(tokenizer);
+  for (const std::string& token : config.special_tokens) {
+    if (!has(known, token) && !has(tokenizer.extra_special_tokens, token))
+      tokenizer.extra_special_tokens.push_back(token);
+  }
+  return tokenizer;
 }
 
 // Error(kUsage) where a setting of sentencepiece would change nothing.
@@ -46,8 +71,7 @@ void require_no_settings_of_sentencepiece(const VocabularyConfig& config) {
 }
 
 void require_unknown_token(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
-  const auto& names = config.special_tokens;
-  if (std::find(names.begin(), names.end(), tokenizer.unknown_token) != names.end()) return;
+  if (has(config.special_tokens, tokenizer.unknown_token)) return;
   fail(ErrorKind::kUsage, "special_tokens lacks ", tokenizer.unknown_token,
        ", the token of unknown words; add it, or name another unknown_token");
 }
@@ -73,7 +97,11 @@ const VocabularyAlgorithm& find_vocabulary_algorithm(std::string_view name) {
 void require_trainable(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   config.validate();
   tokenizer.validate();
-  if (config.algorithm != "sentencepiece") require_no_settings_of_sentencepiece(config);
+  if (config.algorithm == "sentencepiece") {
+    require_trainable_by_sentencepiece(config, tokenizer);
+  } else {
+    require_no_settings_of_sentencepiece(config);
+  }
   require_unknown_token(with_reserved_pieces(config, tokenizer), tokenizer);
 }
 
@@ -82,14 +110,21 @@ LearnedVocabulary train_vocabulary(const TrainingText& text, const VocabularyCon
   require_trainable(config, tokenizer);
   SampledCorpus sample(text.corpus, config.sample);
   const TrainingText sampled = {config.sample < 1 ? sample : text.corpus, text.marker, text.num_threads};
-  return find_vocabulary_algorithm(config.algorithm).learn(sampled, with_reserved_pieces(config, tokenizer), tokenizer);
+  // The control pieces of sentencepiece are special without being named.
+  const bool names_them = config.algorithm != "sentencepiece";
+  return find_vocabulary_algorithm(config.algorithm)
+      .learn(sampled, with_reserved_pieces(config, tokenizer),
+             names_them ? with_listed_special_tokens(tokenizer, config) : tokenizer);
 }
 
 WordCounts count_training_words(const TrainingText& text, const VocabularyConfig& config,
                                 const TokenizerConfig& tokenizer) {
   CountedWords counted =
       count_words(text.corpus, tokenizer,
-                  {.marker = text.marker, .num_threads = text.num_threads, .max_words = config.max_words()});
+                  {.marker = text.marker,
+                   .num_threads = text.num_threads,
+                   .max_chars = std::max({tokenizer.max_word_chars, config.max_token_length, kTfTextMaxTokenLength}),
+                   .max_words = config.max_words()});
   if (counted.words.empty()) {
     fail(ErrorKind::kInput, "there is no word to learn a vocabulary from",
          config.sample < 1 ? "; vocab.sample may be too small for this text" : "");

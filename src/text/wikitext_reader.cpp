@@ -28,7 +28,10 @@ int heading_level(std::string_view line) {
 // line is text: a formula, a row of a table. Deeper headings are left out wherever they stand.
 class WikiTextReader : public FileCorpusReader {
  public:
-  explicit WikiTextReader(std::vector<std::string> files) : FileCorpusReader(std::move(files)) { read_ahead(); }
+  WikiTextReader(std::vector<std::string> files, std::size_t max_document_bytes)
+      : FileCorpusReader(std::move(files)), limit_(max_document_bytes) {
+    read_ahead();
+  }
 
   bool next(Document& document) override {
     document.sentences.clear();
@@ -71,8 +74,8 @@ class WikiTextReader : public FileCorpusReader {
 
 }  // namespace
 
-std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files) {
-  return std::make_unique<WikiTextReader>(std::move(files));
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, std::size_t max_document_bytes) {
+  return std::make_unique<WikiTextReader>(std::move(files), max_document_bytes);
 }
 
 }  // namespace bertforge

@@ -7,6 +7,7 @@
 
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
+#include "bertforge/text/unicode.h"
 #include "bertforge/text/words.h"
 #include "string_counts.h"
 
@@ -18,15 +19,26 @@ namespace {
 // words are forgotten between batches.
 constexpr std::size_t kBatchBytes = std::size_t{8} << 20;
 constexpr std::size_t kSlices = 16;
+constexpr std::size_t kBytesPerSentence = 32;  // What a sentence takes beside its text.
+constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kMegabyte = 1000000;
 
 bool parts_chunks(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+// A word longer than `max_chars` characters by one more than these, so that it still is too long; 0: all of it.
+std::string_view cut(std::string_view word, std::int64_t max_chars) {
+  if (max_chars == 0 || std::ssize(word) <= max_chars) return word;
+  std::size_t end = 0;
+  for (std::int64_t i = 0; i <= max_chars && end < word.size(); ++i) decode_utf8(word, end);
+  return word.substr(0, end);
+}
 
 // Counts the words of some text. Text between white space that every normalizer parts at, a chunk, becomes the same words
 // wherever it stands: chunks are counted as they are, and each different one is normalized once.
 class SliceCounter {
  public:
-  explicit SliceCounter(const TokenizerConfig& config) : extractor_(config.normalizer_options(), config.split) {}
+  SliceCounter(const TokenizerConfig& config, std::int64_t max_chars)
+      : extractor_(config.normalizer_options(), config.split), max_chars_(max_chars) {}
 
   void clear() {
     chunks_.clear();
@@ -44,7 +56,8 @@ class SliceCounter {
   void count_words() {
     chunks_.for_each([&](std::string_view chunk, std::int64_t count) {
       extractor_.extract(chunk, extracted_);
-      for (const std::string_view word : extracted_.words) words_.add(word, count);
+      for (const std::string_view word : extracted_.words) words_.add(cut(word, max_chars_), count);
+      if (extracted_.normalized.text.capacity() > kKeptBufferBytes) extracted_ = {};
     });
   }
 
@@ -52,23 +65,39 @@ class SliceCounter {
 
  private:
   WordExtractor extractor_;
+  std::int64_t max_chars_;
   StringCounts chunks_{StringCounts::Strings::kReferenced};
   StringCounts words_;
   Words extracted_;  // Reused from call to call.
 };
 
-// Replaces `sentences` by the next of the corpus, a batch of them; false at the end.
-bool read_batch(CorpusReader& corpus, std::vector<std::string>& sentences) {
-  sentences.clear();
-  Document document;
-  for (std::size_t size = 0; size < kBatchBytes && corpus.next(document);) {
-    for (std::string& sentence : document.sentences) {
-      size += sentence.size();
-      sentences.push_back(std::move(sentence));
+// The sentences of a corpus, a batch at a time. A batch ends inside a document too, so that long ones do not fill memory.
+class BatchReader {
+ public:
+  explicit BatchReader(CorpusReader& corpus) : corpus_(corpus) {}
+
+  // Replaces `sentences` by the next; false at the end.
+  bool next(std::vector<std::string>& sentences) {
+    sentences.clear();
+    for (std::size_t size = 0; size < kBatchBytes && has_sentence(); ++next_) {
+      sentences.push_back(std::move(document_.sentences[next_]));
+      size += sentences.back().size() + kBytesPerSentence;
     }
+    return !sentences.empty();
   }
-  return !sentences.empty();
-}
+
+ private:
+  bool has_sentence() {
+    if (next_ < document_.sentences.size()) return true;
+    next_ = 0;
+    if (!corpus_.next(document_)) document_.sentences.clear();
+    return !document_.sentences.empty();
+  }
+
+  CorpusReader& corpus_;
+  Document document_;
+  std::size_t next_ = 0;  // Of document_.sentences.
+};
 
 WordCounts sorted_words(const StringCounts& counts) {
   WordCounts sorted;
@@ -81,7 +110,7 @@ WordCounts sorted_words(const StringCounts& counts) {
 class CorpusCounter {
  public:
   CorpusCounter(const TokenizerConfig& config, const CountingOptions& options) : options_(options) {
-    for (std::size_t i = 0; i < kSlices; ++i) slices_.emplace_back(config);
+    for (std::size_t i = 0; i < kSlices; ++i) slices_.emplace_back(config, options.max_chars);
   }
 
   void add(const std::vector<std::string>& batch) {
@@ -135,7 +164,8 @@ class CorpusCounter {
 CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, const CountingOptions& options) {
   CorpusCounter counter(config, options);
   ProgressBar progress("counting words", corpus.num_bytes_total() / kMegabyte, "MB");
-  for (std::vector<std::string> batch; read_batch(corpus, batch);) {
+  BatchReader reader(corpus);
+  for (std::vector<std::string> batch; reader.next(batch);) {
     counter.add(batch);
     progress.update(corpus.num_bytes_read() / kMegabyte);
   }
@@ -143,7 +173,7 @@ CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, co
 }
 
 WordCounts count_words(std::string_view text, const TokenizerConfig& config) {
-  SliceCounter counter(config);
+  SliceCounter counter(config, 0);
   counter.add_text(text);
   counter.count_words();
   return sorted_words(counter.words());

@@ -71,6 +71,16 @@ LEARNING = [
     Row("NUL bytes", "vocab i.txt --output v", 3, "i.txt is no text", write("i.txt", bytes(5000))),
     Row("a size below the alphabet", "vocab i.txt --size 8 --output v", 2, "a vocabulary of 8 pieces is too small",
         write("i.txt", "the clock\n")),
+] + [Row(f"sentencepiece: {options}", f"vocab i.txt --algorithm sentencepiece {options} --output v", 2, part,
+         write("i.txt", "the clock\n")) for options, part in [
+    ("--size 3", "a vocabulary of 3 pieces is too small: special tokens and characters are 13 pieces"),
+    ("--size 3 --model-type bpe", "a vocabulary of 3 pieces is too small: special tokens and characters are "),
+    ("--character-coverage 0.9", "--character-coverage is 0.9; it must be between 0.98 and 1"),
+    ("--max-token-length 600", "max_token_length is 600; sentencepiece has pieces of up to 512 characters"),
+    ("--no-strip-accents", "strip_accents does not apply to sentencepiece"),
+]] + [
+    Row("an extra special token", "vocab i.txt --size 60 --extra-special-tokens [ENT] --output v", 0, "",
+        write("i.txt", "the clock\n"), leaves="v(/.*)?"),
 ]
 
 TABLES = {name: table for name, table in globals().items() if isinstance(table, list)}

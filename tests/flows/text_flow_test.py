@@ -98,6 +98,23 @@ class TextFlow(ProgramTest):
         self.assertEqual(len(figures["longest_pieces"]), 10)
         self.assertGreater(figures["single_character_pieces"], 26)
 
+    def test_a_bare_vocabulary_is_measured_with_the_flags_of_the_tokenizer(self) -> None:
+        (self.folder / "v.txt").write_text("[UNK]\nThe\nclock\n")
+        (self.folder / "text.txt").write_text("The clock\n")
+        inspect = ("inspect", "v.txt", "--json", "--text", "text.txt", "--format", "lines")
+        for flags, num_unknown in (((), 1), (("--no-lowercase",), 0)):
+            self.assertEqual(json.loads(self.output(*inspect, *flags))["text"]["unknown_words"], num_unknown)
+        self.run_program("build", SAMPLE / "valid.txt", "--vocab", self.learn_vocabulary(), "--output", "d")
+        self.assert_refused(2, "has no effect: d is a dataset", "inspect", "d", "--lowercase")
+
+    def test_a_larger_alphabet_is_advised_where_characters_are_dropped(self) -> None:
+        vocab = ("vocab", "-", "--format", "lines", "--output")
+        dropped = self.run_program(*vocab, "a", "--limit-alphabet", 2, text="abc ab\n")
+        self.assertIn("limit_alphabet", dropped.stderr)
+        long = self.run_program(*vocab, "b", text="ab " + 200 * "ab" + "\n")
+        self.assertIn("more than 1 % of the words are unknown", long.stderr)
+        self.assertNotIn("limit_alphabet", long.stderr)
+
     def test_every_algorithm_learns_and_reports(self) -> None:
         for algorithm in ("pairs", "tf-text"):
             report = json.loads(self.output("vocab", SAMPLE / "train.txt", "--size", 900, "--algorithm", algorithm,

@@ -62,6 +62,16 @@ TEST(LinesReader, CutsADocumentThatWouldFillMemory) {
   }
 }
 
+TEST(CorpusReader, CutsDocumentsWhereTheCallerHasNoUseForThem) {
+  const testing::TempDir folder;
+  for (const std::string_view format : {"lines", "wikitext"}) {
+    const auto reader = open_corpus(format, {folder.write("a.txt", "one\ntwo\nthree\n").string()}, 70);
+    std::vector<std::size_t> sizes;
+    for (Document document; reader->next(document);) sizes.push_back(document.sentences.size());
+    EXPECT_THAT(sizes, ElementsAre(2, 1)) << format;  // 32 bytes beside the text of each sentence.
+  }
+}
+
 TEST(CorpusReader, RefusesFilesThatAreNoText) {
   using namespace std::string_literals;
   EXPECT_ERROR(documents_of("lines", {"\x1F\x8B\x08..."}), ErrorKind::kInput, "0.txt is compressed by gzip");

@@ -49,6 +49,17 @@ TEST_P(TrainVocabulary, CallsSpecialTokensAsTheTokenizerDoes) {
                "special_tokens lacks [UNK]");
 }
 
+TEST_P(TrainVocabulary, TakesWhatTheUserListsForSpecial) {
+  const auto learned =
+      learn({.algorithm = GetParam(), .vocab_size = 200, .special_tokens = {"[UNK]", "[entity]", "[MASK]"}}, {}, 1);
+  EXPECT_EQ(learned.tokenizer->piece(1), "[entity]");
+  EXPECT_EQ(learned.tokenizer->decode({{1}}, true), "");
+  if (GetParam() == "sentencepiece") return;  // It finds the five with a task in text.
+  std::vector<TokenId> ids;
+  learned.tokenizer->encode("[entity]", ids, SpecialTokensInText::kMatch);
+  EXPECT_EQ(ids, std::vector<TokenId>{1});
+}
+
 TEST_P(TrainVocabulary, KeepsRowsForUnusedPieces) {
   const auto learned = learn({.algorithm = GetParam(), .vocab_size = 200, .num_unused = 3}, {}, 1);
   EXPECT_EQ(learned.tokenizer->piece(5), "[unused0]");
@@ -78,6 +89,35 @@ TEST(TrainVocabularyByPairs, IsOfTheSizeAskedForAndThenSaysNothing) {
   const auto learned = train_vocabulary({.corpus = *corpus}, {.vocab_size = 12}, {});
   EXPECT_EQ(learned.tokenizer->vocabulary_size(), 12);
   EXPECT_EQ(learned.why_smaller, "");
+}
+
+TEST(TrainVocabularyByPairs, GivesExtraSpecialTokensARowBehindTheOthers) {
+  const testing::TempDir folder;
+  const std::string file = folder.write("c.txt", "ab abc abc\n").string();
+  const auto corpus = open_corpus("lines", {file});
+  const auto learned = train_vocabulary({.corpus = *corpus}, {.vocab_size = 20, .num_unused = 2},
+                                        {.extra_special_tokens = {"[unused1]", "[ENT]"}});
+  EXPECT_EQ(learned.tokenizer->piece(4), "[MASK]");
+  EXPECT_EQ(learned.tokenizer->piece(5), "[ENT]");
+  EXPECT_EQ(learned.tokenizer->piece(7), "[unused1]");
+  std::vector<TokenId> ids;
+  learned.tokenizer->encode("[ENT][unused1]", ids, SpecialTokensInText::kMatch);
+  EXPECT_EQ(ids, (std::vector<TokenId>{5, 7}));
+}
+
+TEST(RequireTrainable, KnowsWhatSentencepieceHasNot) {
+  const VocabularyConfig config = {.algorithm = "sentencepiece"};
+  EXPECT_NO_THROW(require_trainable(config, {}));
+  for (const char* strips : {"true", "false"}) {
+    EXPECT_ERROR(require_trainable(config, {.strip_accents = strips}), ErrorKind::kUsage,
+                 "strip_accents does not apply");
+  }
+  EXPECT_ERROR(require_trainable({.algorithm = "sentencepiece", .character_coverage = 0.9}, {}), ErrorKind::kUsage,
+               "character_coverage is 0.9");
+  EXPECT_ERROR(require_trainable({.algorithm = "sentencepiece", .max_token_length = 513}, {}), ErrorKind::kUsage,
+               "max_token_length is 513; sentencepiece has pieces of up to 512 characters");
+  EXPECT_NO_THROW(
+      require_trainable({.algorithm = "sentencepiece", .max_token_length = 512, .character_coverage = 0.98}, {}));
 }
 
 INSTANTIATE_TEST_SUITE_P(ByEveryAlgorithm, TrainVocabulary, ::testing::ValuesIn(vocabulary_algorithm_names()),

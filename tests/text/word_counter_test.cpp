@@ -34,6 +34,30 @@ TEST(WordCounter, PartsWordsWhereTheTokenizerDoesWhateverStandsAroundThem) {
                                                  WordCount{"xy", 2}, WordCount{"\u535A", 1}, WordCount{"\u63A8", 1}));
 }
 
+TEST(WordCounter, CutsWordsThatAreTooLongForWhoAsks) {
+  const testing::TempDir folder;
+  const std::string text = "abc abcd abcdX abcdY \u00E6\u00E6\u00E6\u00E6\u00E6\n";
+  const std::string file = folder.write("corpus.txt", text).string();
+  const auto count = [&](std::int64_t max_chars) {
+    return count_words(*open_corpus("lines", {file}), {}, {.max_chars = max_chars}).words;
+  };
+  EXPECT_THAT(count(3),
+              ElementsAre(WordCount{"abc", 1}, WordCount{"abcd", 3}, WordCount{"\u00E6\u00E6\u00E6\u00E6", 1}));
+  EXPECT_EQ(count(4).size(), 5u);  // The fifth character is there, and the words differ in it.
+  EXPECT_EQ(count(0).back().word, "\u00E6\u00E6\u00E6\u00E6\u00E6");
+}
+
+TEST(WordCounter, ForgetsInsideOfALongDocumentToo) {
+  const testing::TempDir folder;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i)
+    text += concat(std::string(1020, 'x'), " word", i, "\n");  // 20 MB and no blank line.
+  const std::string file = folder.write("corpus.txt", text).string();
+  const CountedWords counted = count_words(*open_corpus("lines", {file}), {}, {.max_words = 6000});
+  EXPECT_EQ(counted.max_error, 2);  // Behind the first and the second 8 MiB.
+  EXPECT_LE(counted.words.size(), 6000u);
+}
+
 TEST(WordCounter, ForgetsRareWordsAlikeOnAnyNumberOfThreads) {
   const testing::TempDir folder;
   std::string text;

@@ -54,15 +54,17 @@ class CorpusReader {
 struct CorpusFormat {
   std::string_view name;
   std::string_view help;
-  std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files);
+  std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files, std::size_t max_document_bytes);
 };
 
 // The table of formats: "lines", "wikitext".
 std::span<const CorpusFormat> corpus_formats();
 
 // Opens `files` ("-": standard input), read one after the other, in the format of that name. All files are looked for at
-// once, so that a missing one is found before any work. Error(kUsage): no such format, no file, or a missing one.
-std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files);
+// once, so that a missing one is found before any work. To whom documents mean nothing a smaller max_document_bytes gives less
+// to hold; then no warning tells of cuts. Error(kUsage): no such format, no file, or a missing one.
+std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
+                                          std::size_t max_document_bytes = kMaxDocumentBytes);
 
 // What WikiText writes where a rare word stood.
 inline constexpr std::string_view kWikiTextUnknown = "<unk>";

@@ -54,6 +54,7 @@ struct TokenizerOverrides {
   std::vector<std::string> extra_special_tokens;  // Empty: not said.
 
   void apply_to(TokenizerConfig& config) const;
+  bool operator==(const TokenizerOverrides&) const = default;
 };
 
 }  // namespace bertforge
