@@ -2,7 +2,6 @@
 """Text to vocabulary, tokens and datasets: the commands that need no LibTorch."""
 
 import json
-import signal
 import subprocess
 import unittest
 
@@ -205,5 +204,4 @@ class General(ProgramTest):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     unittest.main()

@@ -37,6 +37,13 @@ TEST(VocabularyCoverage, CountsPiecesUnknownWordsAndCharactersThatWereDropped) {
   EXPECT_THAT(coverage.dropped_chars, ElementsAre("\u00DF", "c", "q"));
 }
 
+TEST(VocabularyCoverage, DoesNotExpectSpecialTokensOfAnyKindInText) {
+  const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "[ENT]", "ab", "b"}, "v"),
+                                     {.extra_special_tokens = {"[ENT]"}}, "v");
+  EXPECT_EQ(measure_coverage({{"ab", 1}}, tokenizer).num_unused_pieces, 1);
+  EXPECT_THAT(vocabulary_contents(tokenizer).longest, ElementsAre("ab", "b"));
+}
+
 TEST(VocabularyCoverage, OfACorpusLeavesOutTheMarker) {
   const testing::TempDir folder;
   const auto corpus = open_corpus("lines", {folder.write("c.txt", "AB <unk> ab\nabq\n").string()});

@@ -60,6 +60,14 @@ TEST_P(TrainVocabulary, TakesWhatTheUserListsForSpecial) {
   EXPECT_EQ(ids, std::vector<TokenId>{1});
 }
 
+TEST_P(TrainVocabulary, ExpectsNoTextToHaveWhatTheUserListsForSpecial) {
+  const auto num_unused = [&](std::int64_t size, const std::vector<std::string>& specials) {
+    return learn({.algorithm = GetParam(), .vocab_size = size, .special_tokens = specials}, {}, 1)
+        .coverage.num_unused_pieces;
+  };
+  EXPECT_EQ(num_unused(201, {"[UNK]", "[ENTITY]", "[MASK]"}), num_unused(200, {"[UNK]", "[MASK]"}));
+}
+
 TEST_P(TrainVocabulary, KeepsRowsForUnusedPieces) {
   const auto learned = learn({.algorithm = GetParam(), .vocab_size = 200, .num_unused = 3}, {}, 1);
   EXPECT_EQ(learned.tokenizer->piece(5), "[unused0]");
