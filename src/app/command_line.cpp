@@ -144,12 +144,15 @@ class CommandLine::Reader {
   void check_relations() const {
     for (const Relation& relation : line_.relations_) {
       if (app_.count(relation.option) == 0) continue;
-      for (const std::string& other : relation.others) {
-        if ((app_.count(other) > 0) == relation.is_needed) continue;
-        if (relation.is_needed)
-          fail(ErrorKind::kUsage, line_.command_, ": ", relation.option, " has no effect without ", other);
-        fail(ErrorKind::kUsage, line_.command_, ": ", other, " has no effect with ", relation.option);
+      const auto is_given = [&](const std::string& other) { return app_.count(other) > 0; };
+      const auto given = std::ranges::find_if(relation.others, is_given);
+      if ((given != relation.others.end()) == relation.is_needed) continue;
+      if (relation.is_needed) {
+        std::string either;
+        for (const std::string& other : relation.others) either += (either.empty() ? "" : " or ") + other;
+        fail(ErrorKind::kUsage, line_.command_, ": ", relation.option, " has no effect without ", either);
       }
+      fail(ErrorKind::kUsage, line_.command_, ": ", *given, " has no effect with ", relation.option);
     }
   }
 
@@ -227,8 +230,8 @@ void CommandLine::arguments(std::string name, std::vector<std::string>& values, 
 void CommandLine::require(std::string option) { extra(option).is_required = true; }
 void CommandLine::hide(std::string option) { extra(option).is_hidden = true; }
 
-void CommandLine::needs(std::string option, std::string other) {
-  relations_.push_back({std::move(option), {std::move(other)}, true});
+void CommandLine::needs(std::string option, std::vector<std::string> others) {
+  relations_.push_back({std::move(option), std::move(others), true});
 }
 
 void CommandLine::excludes(std::string option, std::vector<std::string> others) {

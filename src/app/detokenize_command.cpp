@@ -66,7 +66,7 @@ class Detokenizer {
  public:
   Detokenizer(const Tokenizer& tokenizer, const std::string& input, bool skip_special)
       : tokenizer_(&tokenizer), reader_(tokenizer.vocabulary_size(), input), skip_special_(skip_special) {
-    while (before_ + 1 < tokenizer.vocabulary_size() && is_special(before_)) ++before_;
+    while (before_ + 1 < tokenizer.vocabulary_size() && tokenizer.is_special(before_)) ++before_;
     text_before_ = tokenizer.decode(std::span(&before_, 1), skip_special);
   }
 
@@ -79,11 +79,6 @@ class Detokenizer {
   }
 
  private:
-  bool is_special(TokenId id) const {
-    const SpecialTokens& all = tokenizer_->special_tokens();
-    return id == all.pad || id == all.unknown || id == all.cls || id == all.sep || id == all.mask;
-  }
-
   const Tokenizer* tokenizer_;
   IdReader reader_;
   bool skip_special_;

@@ -104,9 +104,10 @@ void add_encoding_options(CommandLine& line, EncodingFlags& flags) {
   options.add("--pad-to-multiple-of", flags.pad_to_multiple_of, "Fill up to a length that is a multiple", {.min = 1});
   options.add("--pad-side", flags.pad_side, "Where padding stands", {"right", "left"});
   for (const char* option : {"--truncation", "--truncation-side", "--overflowing", "--pad"}) {
-    line.needs(option, "--max-length");
+    line.needs(option, {"--max-length"});
   }
-  line.needs("--stride", "--overflowing");
+  line.needs("--stride", {"--overflowing"});
+  line.needs("--pad-side", {"--pad", "--pad-to-multiple-of"});
 }
 
 LineFunction encoding_function(const Tokenizer& tokenizer, const std::string& format,
@@ -114,7 +115,9 @@ LineFunction encoding_function(const Tokenizer& tokenizer, const std::string& fo
   if (flags.overflowing && format != "json") {
     fail(ErrorKind::kUsage, "tokenize: --overflowing has no effect without --format json");
   }
-  const auto encoder = std::make_shared<const TextEncoder>(tokenizer, flags.options(line_options));
+  EncodingOptions options = flags.options(line_options);
+  options.with_offsets = format == "offsets" || format == "json";
+  const auto encoder = std::make_shared<const TextEncoder>(tokenizer, options);
   return [&tokenizer, encoder, format, flags, input = line_options.input](const LinePart& line, std::string& output) {
     const std::string where = concat(input_name(input), ":", line.number);
     if (!line.is_whole()) refuse_long_line(where);

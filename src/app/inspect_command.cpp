@@ -74,8 +74,8 @@ int inspect_command(const Arguments& arguments) {
   line.options().add("--seed", seed, "Of a dataset: draws the examples", {.min = 0});
   line.repeatable("--text", options.text.files, "Of a tokenizer: text to measure it with");
   add_corpus_options(line, options.text.format, options.text.keep_unk);
-  line.needs("--format", "--text");
-  line.needs("--keep-unk", "--text");
+  line.needs("--format", {"--text"});
+  line.needs("--keep-unk", {"--text"});
   add_tokenizer_flags(line, options.flags);
   if (!line.parse(arguments)) return 0;
   options.loader.seed = static_cast<std::uint64_t>(seed);

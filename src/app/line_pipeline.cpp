@@ -48,17 +48,22 @@ void answer_lines(const LineFunction& function, Job& job) {
   }
 }
 
+void work_on(Job& job, const LineFunction& function, const std::string& input) {
+  answer_lines(function, job);
+  try {
+    count_invalid_utf8(job, input);
+  } catch (...) {
+    if (!job.fault) job.fault = std::current_exception();
+  }
+}
+
 // Threads that answer blocks. The one that waits for a block works as well, so that one thread is no thread more.
 class Workers {
  public:
+  // NOTE: it delegates, so that the destructor runs, and helpers end, where what follows throws.
   Workers(const std::string& input, int num_threads, const std::function<LineFunction()>& make_function)
-      : input_(input), own_function_(make_function()) {
-    try {
-      for (int i = 1; i < num_threads; ++i) {
-        helpers_.emplace_back([this, function = make_function()] { help(function); });
-      }
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do the work.
+      : Workers(input, make_function()) {
+    for (int i = 1; i < num_threads && start_helper(make_function()); ++i) {
     }
   }
   ~Workers() {
@@ -89,6 +94,18 @@ class Workers {
   }
 
  private:
+  Workers(const std::string& input, LineFunction function) : input_(input), own_function_(std::move(function)) {}
+
+  // False where the system gives no more threads: those that there are do the work.
+  bool start_helper(LineFunction function) {
+    try {
+      helpers_.emplace_back([this, function = std::move(function)] { help(function); });
+      return true;
+    } catch (const std::system_error&) {
+      return false;
+    }
+  }
+
   void help(const LineFunction& function) {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -104,8 +121,7 @@ class Workers {
     const std::shared_ptr<Job> job = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    answer_lines(function, *job);
-    count_invalid_utf8(*job, input_);
+    work_on(*job, function, input_);
     lock.lock();
     job->is_done = true;
   }

@@ -41,7 +41,7 @@ void add_options(CommandLine& line, SimilarityOptions& options) {
   line.options().add("--top", options.top, "With --query: so many lines", {.min = 1, .max = 1'000'000});
   add_embedding_options(line, options.embedding, /*one_vector_a_text=*/true);
   add_json_flag(line, options.as_json);
-  line.needs("--top", "--query");
+  line.needs("--top", {"--query"});
   line.excludes("--words", {"--query", "--pool", "--exclude-special"});
 }
 

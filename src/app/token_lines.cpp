@@ -19,8 +19,12 @@ void append_number(std::string& output, std::int64_t number) {
   output.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-// Takes a beginning that can be encoded alone from `rest`: white space ends a word in every tokenizer. So what encoding a long
-// line needs stays small.
+// The line's place in front of messages about it.
+std::string where(const TokenLineOptions& options, const LinePart& line) {
+  return concat(input_name(options.input), ":", line.number);
+}
+
+// Takes a beginning from `rest`, so that what encoding a long line needs stays small: for tokenizers that can be cut at spaces.
 std::string_view take_beginning(std::string_view& rest) {
   constexpr std::size_t kEnough = std::size_t{1} << 20;
   std::size_t size = rest.size();
@@ -36,14 +40,16 @@ std::string_view take_beginning(std::string_view& rest) {
 // Lines of ids, and parts of them. append_tokens(ids, is_begin, output) prints some, which begin the line or follow others.
 template <class AppendTokens>
 LineFunction without_offsets(const Tokenizer& tokenizer, const TokenLineOptions& options, AppendTokens append_tokens) {
-  return [&tokenizer, options, append_tokens, ids = std::vector<TokenId>()](const LinePart& line,
-                                                                            std::string& output) mutable {
+  return [&tokenizer, options, append_tokens, can_be_cut = tokenizer.can_be_cut_at_spaces(options.specials),
+          ids = std::vector<TokenId>()](const LinePart& line, std::string& output) mutable {
+    if (!can_be_cut && !line.is_whole()) refuse_long_line(where(options, line));
     ids.clear();
     bool is_begin = line.begins_line;
     if (options.add_special && line.begins_line) ids.push_back(tokenizer.special_tokens().cls);
     std::string_view rest = line.text;
     do {
-      tokenizer.encode(take_beginning(rest), ids, options.specials);
+      const std::string_view part = can_be_cut ? take_beginning(rest) : std::exchange(rest, {});
+      tokenizer.encode(part, ids, options.specials);
       if (options.add_special && line.ends_line && rest.empty()) ids.push_back(tokenizer.special_tokens().sep);
       append_tokens(ids, is_begin, output);
       is_begin = is_begin && ids.empty();
@@ -81,7 +87,7 @@ LineFunction tokens_function(const Tokenizer& tokenizer, const TokenLineOptions&
 
 // The tokens of a whole line with their places, [CLS] and [SEP] at 0:0.
 std::vector<Token> tokens_of(const Tokenizer& tokenizer, const TokenLineOptions& options, const LinePart& line) {
-  if (!line.is_whole()) refuse_long_line(concat(input_name(options.input), ":", line.number));
+  if (!line.is_whole()) refuse_long_line(where(options, line));
   std::vector<Token> tokens = tokenizer.encode_with_offsets(line.text, options.specials);
   if (options.add_special) {
     tokens.insert(tokens.begin(), Token{.id = tokenizer.special_tokens().cls});

@@ -29,7 +29,7 @@ int tokenize_command(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
 
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
-  if (options.add_special) require_special_tokens(*tokenizer, vocab);
+  if (options.add_special) require_cls_and_sep(*tokenizer, vocab);
   if (special_in_text) options.specials = SpecialTokensInText::kMatch;
   const TokenFormat& format = find_token_format(format_name);
   run_line_pipeline(options.input, static_cast<int>(num_threads), [&] {

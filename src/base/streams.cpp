@@ -6,7 +6,6 @@
 
 #include <cerrno>
 
-#include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "system_calls.h"
 
@@ -58,7 +57,7 @@ void write_standard_output(std::string_view bytes) {
     if (num_written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(num_written));
     } else if (!try_again(STDOUT_FILENO, POLLOUT)) {
-      fail(ErrorKind::kEnvironment, "standard output cannot be written");
+      system_calls::fail_errno("standard output", "cannot be written");
     }
   }
 }

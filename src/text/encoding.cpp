@@ -50,12 +50,25 @@ TextEncoder::TextEncoder(const Tokenizer& tokenizer, const EncodingOptions& opti
   const SpecialTokens& ids = tokenizer.special_tokens();
   if (options.add_special) require_token(ids.cls, "classification"), require_token(ids.sep, "separator");
   if (options.padding) require_token(ids.pad, "padding");
+  if (!options.truncation) return;
+  const std::int64_t most = room(/*is_pair=*/false);
+  if (options.truncation->stride >= most) {
+    fail(ErrorKind::kUsage, "stride is ", options.truncation->stride, ", but max_length leaves room for ", most,
+         " tokens of a text; fewer are expected");
+  }
+}
+
+std::vector<Token> TextEncoder::tokens_of(std::string_view text) const {
+  if (options_.with_offsets) return tokenizer_.encode_with_offsets(text, options_.specials);
+  std::vector<TokenId> ids;
+  tokenizer_.encode(text, ids, options_.specials);
+  std::vector<Token> tokens(ids.size());
+  std::ranges::transform(ids, tokens.begin(), [](TokenId id) { return Token{.id = id}; });
+  return tokens;
 }
 
 EncodingParts TextEncoder::encode(std::string_view text, std::optional<std::string_view> second) const {
-  const std::vector<Token> a = tokenizer_.encode_with_offsets(text, options_.specials);
-  const std::vector<Token> b =
-      second ? tokenizer_.encode_with_offsets(*second, options_.specials) : std::vector<Token>();
+  const std::vector<Token> a = tokens_of(text), b = second ? tokens_of(*second) : std::vector<Token>();
   std::vector<Tokens> a_parts = {a}, b_parts = {b};
   if (options_.truncation) {
     const Sizes keep = divide({std::ssize(a), std::ssize(b)}, room(second.has_value()));

@@ -54,6 +54,26 @@ TokenId find_space(const SentencePieceModel& model) {
   return entry == model.ids.end() ? -1 : entry->second;
 }
 
+// No piece reaches over a space. Where none stands for a space alone, it would be a part of an unknown piece, and the library makes
+// one of those that touch.
+bool parts_at_spaces(const SentencePieceModel& model) {
+  const auto reaches_over_space = [](const SentencePieceModel::Piece& piece) {
+    return piece.type == SentencePieceModel::PieceType::kUserDefined &&
+           (piece.text.find(kSpaceMark) != std::string::npos || piece.text.find(' ') != std::string::npos);
+  };
+  return model.parts_words && model.add_dummy_prefix && model.remove_extra_whitespaces && find_space(model) >= 0 &&
+         std::ranges::none_of(model.pieces, reaches_over_space);
+}
+
+// What the library makes of a text before it looks for pieces.
+std::string normalized(const SentencePieceProcessor& processor, const std::string& text) {
+  sentencepiece::ImmutableSentencePieceText pieces;
+  require_ok(processor.Encode(text, pieces.mutable_proto()));
+  std::string joined;
+  for (std::size_t i = 0; i < pieces.pieces_size(); ++i) joined += pieces.pieces(static_cast<int>(i)).piece();
+  return joined;
+}
+
 }  // namespace
 
 struct SentencePieceLibrary::Processors {
@@ -68,10 +88,13 @@ SentencePieceLibrary::SentencePieceLibrary(std::string_view bytes, const Sentenc
                                            const std::string& origin)
     : sentinel_(sentinel),
       space_(find_space(model)),
-      can_be_cut_(model.parts_words && model.add_dummy_prefix && model.remove_extra_whitespaces),
+      can_be_cut_(parts_at_spaces(model)),
       processors_(std::make_unique<Processors>()) {
   load(processors_->at_start, bytes, origin);
   BERTFORGE_CHECK(processors_->at_start.GetPieceSize() == std::ssize(model.pieces), origin);
+  const std::string parted = normalized(processors_->at_start, "a a");
+  all_spaces_are_alike_ =
+      normalized(processors_->at_start, "a\ta") == parted && normalized(processors_->at_start, "a\ra") == parted;
   if (sentinel < 0) return;
   const SentencePieceModel::Piece& piece = model.pieces[static_cast<std::size_t>(sentinel)];
   sentinel_text_ = piece.text;

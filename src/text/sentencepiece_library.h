@@ -32,6 +32,10 @@ class SentencePieceLibrary {
   void encode(std::string_view text, std::vector<TokenId>& ids) const;
   void encode(std::string_view text, TextBegins begins, std::vector<PieceSpan>& spans) const;
 
+  // Whether the ids of a text are those of its parts where it is cut behind a space, tab or CR: not where spaces count one by
+  // one, or none is put before a text, or a tab is no space.
+  bool can_be_cut_at_spaces() const { return can_be_cut_ && all_spaces_are_alike_; }
+
  private:
   struct Processors;
   void encode_chunk(std::string_view chunk, bool behind, std::vector<PieceSpan>& spans) const;
@@ -40,7 +44,8 @@ class SentencePieceLibrary {
 
   std::string sentinel_text_;
   TokenId sentinel_, space_;  // -1 where there is none.
-  bool can_be_cut_;
+  bool can_be_cut_;           // Before a space, ' ' alone.
+  bool all_spaces_are_alike_ = false;
   std::unique_ptr<Processors> processors_;
 };
 

@@ -110,6 +110,12 @@ bool SentencePieceTokenizer::is_special(TokenId id) const {
   return type == PieceType::kControl || type == PieceType::kUnknown;
 }
 
+bool SentencePieceTokenizer::can_be_cut_at_spaces(SpecialTokensInText specials) const {
+  return library_->processor->can_be_cut_at_spaces() &&
+         (specials == SpecialTokensInText::kAreText ||
+          std::ranges::none_of(library_->names, [](const SpecialName& name) { return has_space(name.text); }));
+}
+
 bool SentencePieceTokenizer::continues_word(TokenId id) const {
   return !is_special(id) && !piece(id).starts_with(kSpaceMark);
 }

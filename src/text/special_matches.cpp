@@ -2,6 +2,8 @@
 
 namespace bertforge {
 
+bool has_space(std::string_view name) { return name.find_first_of(" \t\r") != std::string_view::npos; }
+
 std::vector<SpecialMatch> find_special_names(std::string_view text, std::span<const SpecialName> names) {
   constexpr auto kNone = std::string_view::npos;
   std::vector<SpecialMatch> matches;

@@ -1,7 +1,9 @@
 #include "bertforge/text/tokenizer_folder.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
@@ -110,6 +112,17 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOv
                                               tokenizer_json.string());
 }
 
+void require_tokens(std::initializer_list<std::pair<TokenId, const char*>> tokens, const std::string& origin,
+                    const char* expected) {
+  std::string missing;
+  for (const auto& [id, name] : tokens) {
+    if (id < 0) missing += concat(missing.empty() ? "" : ", ", name);
+  }
+  if (missing.empty()) return;
+  fail(ErrorKind::kInput, origin, ": the vocabulary lacks special tokens: ", missing, "; ", expected,
+       ", or what tokenizer_config.json names instead, are needed");
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerOverrides& overrides) {
@@ -126,14 +139,13 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerO
 
 void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin) {
   const SpecialTokens& ids = tokenizer.special_tokens();
-  std::string missing;
-  for (const auto& [id, name] : {std::pair{ids.pad, "pad"}, {ids.cls, "cls"}, {ids.sep, "sep"}, {ids.mask, "mask"}}) {
-    if (id < 0) missing += concat(missing.empty() ? "" : ", ", name);
-  }
-  if (!missing.empty()) {
-    fail(ErrorKind::kInput, origin, ": the vocabulary lacks special tokens: ", missing,
-         "; [PAD], [CLS], [SEP] and [MASK], or what tokenizer_config.json names instead, are needed");
-  }
+  require_tokens({{ids.pad, "pad"}, {ids.cls, "cls"}, {ids.sep, "sep"}, {ids.mask, "mask"}}, origin,
+                 "[PAD], [CLS], [SEP] and [MASK]");
+}
+
+void require_cls_and_sep(const Tokenizer& tokenizer, const std::string& origin) {
+  const SpecialTokens& ids = tokenizer.special_tokens();
+  require_tokens({{ids.cls, "cls"}, {ids.sep, "sep"}}, origin, "[CLS] and [SEP]");
 }
 
 void WordPieceTokenizer::save(const fs::path& folder, std::int64_t max_length) const {

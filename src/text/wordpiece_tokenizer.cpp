@@ -73,6 +73,12 @@ bool WordPieceTokenizer::is_special(TokenId id) const {
   return std::ranges::find(special_ids_, id) != special_ids_.end();
 }
 
+// White space ends a word with every setting. A token that has some in it would be cut in two where tokens are matched.
+bool WordPieceTokenizer::can_be_cut_at_spaces(SpecialTokensInText specials) const {
+  return specials == SpecialTokensInText::kAreText ||
+         std::ranges::none_of(special_ids_, [&](TokenId id) { return has_space(piece(id)); });
+}
+
 template <class OnText, class OnSpecial>
 void WordPieceTokenizer::for_each_part(std::string_view text, SpecialTokensInText specials, OnText on_text,
                                        OnSpecial on_special) const {

@@ -138,5 +138,19 @@ TEST(CommandLine, TheListOfOptionsHasNamesValuesAndHelp) {
   }
 }
 
+TEST(CommandLine, AnOptionMayNeedOneOfSomeOthersOrNoneOfThem) {
+  const auto parse = [](const Arguments& arguments) {
+    Toy toy;
+    toy.line.needs("--pool", {"--top", "--share"});
+    toy.line.excludes("--fast", {"--file", "--share"});
+    toy.line.parse(arguments);
+  };
+  EXPECT_NO_THROW(parse({"in", "--pool", "cls", "--top", "3"}));
+  EXPECT_NO_THROW(parse({"in", "--pool", "cls", "--share", "1"}));
+  EXPECT_NO_THROW(parse({"in", "--fast", "--top", "3"}));
+  EXPECT_ERROR(parse({"in", "--pool", "cls"}), ErrorKind::kUsage, "toy: --pool has no effect without --top or --share");
+  EXPECT_ERROR(parse({"in", "--fast", "--share", "1"}), ErrorKind::kUsage, "toy: --share has no effect with --fast");
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -75,5 +75,19 @@ TEST(LinePipeline, EndsAtTheFirstFaultWithAllAnswersBeforeIt) {
   }
 }
 
+TEST(LinePipeline, EndsWhereAFunctionForAThreadCannotBeMade) {
+  const testing::TempDir folder;
+  const std::string file = folder.write("a.txt", "a\n").string();
+  for (const int last : {1, 2, 3}) {
+    int num_made = 0;
+    const auto make_function = [&]() -> LineFunction {
+      if (++num_made == last) fail(ErrorKind::kInput, "function ", last);
+      return echo;
+    };
+    EXPECT_ERROR(run_line_pipeline(file, 4, make_function), ErrorKind::kInput, "function " + std::to_string(last));
+    EXPECT_EQ(num_made, last);
+  }
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -87,7 +87,8 @@ class Output(TextTest):
             with self.subTest(command), open("/dev/full", "wb") as full:
                 done = subprocess.run([PROGRAM, *command.replace("{toy}", str(self.toy)).split()], cwd=self.folder, stdout=full,
                                       stderr=subprocess.PIPE, check=False)
-                self.assertEqual((done.returncode, done.stderr), (5, b"bertforge: standard output cannot be written\n"))
+                self.assertEqual((done.returncode, done.stderr),
+                                 (5, b"bertforge: standard output cannot be written: No space left on device\n"))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ VOCABULARIES = [
     Row("vocabulary: /dev/null", "tokenize --vocab /dev/null", 3, "/dev/null: the vocabulary is empty"),
     Row("vocabulary: a folder without one", "detokenize --vocab place", 2, "place: no tokenizer in this folder", folder("place")),
     Row("vocabulary: no [CLS] where it is asked for", "tokenize --vocab v.txt --add-special", 3,
-        "v.txt: the vocabulary lacks special tokens: cls, sep, mask", write("v.txt", PIECES)),
+        "v.txt: the vocabulary lacks special tokens: cls, sep; [CLS] and [SEP]", write("v.txt", PIECES)),
 ]
 
 INPUTS = [row for command in (TOKENIZE, DETOKENIZE) for row in (

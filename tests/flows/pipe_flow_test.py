@@ -152,6 +152,24 @@ class LongLines(PipeTest):
         pieces = itertools.chain([first], itertools.repeat(after_one[len(first):], self.TIMES - 1), [b"\n"])
         self.assert_is(self.stream("detokenize", self.one_line(ids + b" ")), pieces)
 
+    def test_special_tokens_with_low_ids_do_not_change_where_parts_join(self) -> None:
+        self.tokenizer = self.folder / "v"
+        self.tokenizer.write_text("[X]\n[UNK]\nan\n##d\n")
+        ids, text = b"2 3 0 " * (MEGABYTE // 2), b" and" * (MEGABYTE // 2)
+        finished = self.stream("detokenize", itertools.chain(itertools.repeat(ids, 6), [b"\n"]), "--extra-special-tokens", "[X]")
+        self.assert_is(finished, itertools.chain([text[1:]], itertools.repeat(text, 5), [b"\n"]))
+
+    def test_a_special_token_with_a_space_is_not_cut_in_two(self) -> None:
+        self.tokenizer = self.folder / "v"
+        self.tokenizer.write_text("[UNK]\na\n[A B]\n")
+        options = ("--format", "tokens", "--extra-special-tokens", "[A B]", "--special-in-text")
+        before = b"a " * (MEGABYTE // 2 - 2)
+        self.assertEqual(self.printed("tokenize", before + b"[A B] a\n", *options), before + b"[A B] a\n")
+        for size, code in ((MAX_LINE, 0), (MAX_LINE + 2, 3)):
+            finished = self.stream("tokenize", [b"a\n", b"a " * (size // 2), b"\n"], *options)
+            self.assertEqual(finished.code, code, finished.log)
+            self.assertEqual("standard input:2: the line is longer than 16 MiB; " in finished.log, code == 3)
+
     def test_a_line_without_white_space_does_not_fill_memory(self) -> None:
         times = 200
         finished = self.stream("tokenize", itertools.repeat(b"a" * MEGABYTE, times), "--threads", 1)

@@ -41,8 +41,15 @@ class TextFlow(ProgramTest):
         line = json.loads(self.output(*tokenize, "json", "--max-length", 6, "--overflowing", "--stride", 1, text=text))
         self.assertEqual(line["type_ids"], [0, 0, 0, 0, 1, 1])
         self.assertEqual([part["tokens"][1:3] for part in line["overflowing"]], [["water", "the"], ["the", "water"]])
-        self.assert_refused(2, "has no effect without --max-length", *tokenize, "ids", "--pad", text=text)
+        self.assert_refused(2, "has no effect without --max-length", *tokenize, "ids", "--pad")
+        self.assert_refused(2, "--pad-side has no effect without --pad or --pad-to-multiple-of", *tokenize, "ids", "--pad-side", "left")
+        for part, *options in (("max_length is 2; a text needs 3", 2), ("stride is 2, but", 4, "--overflowing", "--stride", 2)):
+            self.assert_refused(2, part, *tokenize, "json", "--max-length", *options)
         self.assert_refused(2, "input:1: max_length is 4; a pair needs 5", *tokenize, "ids", "--max-length", 4, text=text)
+
+    def test_cls_and_sep_alone_are_needed_around_a_line(self) -> None:
+        (self.folder / "v").write_text("[UNK]\n[CLS]\n[SEP]\na\n")
+        self.assertEqual(self.output("tokenize", "--vocab", "v", "--add-special", text="a\n"), "1 3 2\n")
 
     def test_special_tokens_in_text_are_text_unless_asked_for(self) -> None:
         tokenize = ("tokenize", "--vocab", self.learn_vocabulary(), "--format", "tokens")
@@ -148,7 +155,7 @@ class TextFlow(ProgramTest):
             done = subprocess.run([PROGRAM, "tokenize", "--vocab", tokenizer, SAMPLE / "train.txt"], stdout=full,
                                   stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(done.returncode, 5)
-        self.assertIn("standard output cannot be written", done.stderr)
+        self.assertIn("standard output cannot be written: No space left on device", done.stderr)
 
 
 class Refusals(ProgramTest):

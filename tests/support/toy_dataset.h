@@ -36,6 +36,8 @@ class ToyTokenizer : public Tokenizer {
   const std::string& piece(TokenId id) const override { return pieces_[id]; }
   bool continues_word(TokenId id) const override { return id >= first_continuation_ && id % 2 == 1; }
   const SpecialTokens& special_tokens() const override { return specials_; }
+  bool is_special(TokenId id) const override { return id < 5; }
+  bool can_be_cut_at_spaces(SpecialTokensInText) const override { return true; }
   std::string fingerprint() const override { return "toy of " + std::to_string(pieces_.size()); }
   void save(const std::filesystem::path& folder, std::int64_t) const override {
     write_file_atomic(folder / "vocab.txt", fingerprint());

@@ -208,10 +208,25 @@ TEST(Encoding, RefusesWhatLeavesNothingOfAText) {
   EXPECT_ERROR(encode({.max_length = 0}, "u"), ErrorKind::kUsage, "max_length is 0; 1 or more is expected");
   EXPECT_ERROR(encode({.max_length = 5, .strategy = TruncationStrategy::kOnlySecond}, "u v"), ErrorKind::kInput,
                "5 tokens, where 2 fit, and the second text, which alone is cut, has 2");
-  EXPECT_ERROR(encode({.max_length = 4, .stride = 2}, std::nullopt), ErrorKind::kInput,
+  EXPECT_ERROR(encode({.max_length = 7, .stride = 2}, "u v w x"), ErrorKind::kInput,
                "stride is 2, but a part of this text has 2 tokens");
   EXPECT_ERROR(TextEncoder(tokenizer(), {.padding = Padding{.multiple_of = 0}}), ErrorKind::kUsage,
                "multiple of padding");
+}
+
+TEST(Encoding, RefusesBeforeAnyTextWhatSuitsNone) {
+  const auto make = [](const Truncation& truncation) { TextEncoder(tokenizer(), {.truncation = truncation}); };
+  EXPECT_ERROR(make({.max_length = 2}), ErrorKind::kUsage, "max_length is 2; a text needs 3 at least");
+  EXPECT_ERROR(make({.max_length = 4, .stride = 2}), ErrorKind::kUsage,
+               "stride is 2, but max_length leaves room for 2 tokens of a text; fewer are expected");
+  EXPECT_NO_THROW(make({.max_length = 4, .stride = 1}));
+}
+
+TEST(Encoding, HasTheSameTokensWithoutOffsets) {
+  const TextEncoder encoder(tokenizer(), {.truncation = Truncation{.max_length = 6}, .with_offsets = false});
+  const Encoding pair = encoder.encode("a b c", "u v").front();
+  EXPECT_EQ(drawn(pair), "<ab>u>");
+  for (const Token& token : pair.tokens) EXPECT_EQ(token.byte_end + token.char_end, 0u);
 }
 
 TEST(Encoding, NeedsTheSpecialTokensThatItAdds) {

@@ -174,6 +174,49 @@ TEST_P(SentencePiece, CutsTextWithoutSpacesSomewhereAndPutsNoSpaceThere) {
   EXPECT_EQ(tokens.back().byte_end, text.size());
 }
 
+TEST_P(SentencePiece, CanBeCutAtSpacesUnlessItsModelMakesADifferenceThere) {
+  const std::string bytes = model_bytes(tokenizer());
+  struct Case {
+    const char* what;
+    std::string more;  // Behind the model's fields, whose values it replaces or adds to.
+    bool expected;
+  };
+  const Case cases[] = {
+      {"as learned", "", true},
+      {"spaces count one by one", {"\x1a\x02\x20\x00", 4}, false},
+      {"no space before the text", {"\x1a\x02\x18\x00", 4}, false},
+      {"a tab is no space", {"\x1a\x02\x12\x00", 4}, false},
+      {"a user's piece over a space",
+       {"\x0a\x0e\x0a\x05"
+        "a\u2581z"
+        "\x15\x00\x00\x80\x3f\x18\x04",
+        16},
+       false},
+  };
+  for (const auto& [what, more, expected] : cases) {
+    const SentencePieceTokenizer loaded(bytes + more, {}, what);
+    const Tokenizer& changed = loaded;
+    EXPECT_EQ(changed.can_be_cut_at_spaces(SpecialTokensInText::kAreText), expected) << what;
+    EXPECT_EQ(changed.can_be_cut_at_spaces(kMatch), expected) << what;
+    bool is_same = true;  // What is told, seen at texts.
+    for (const auto& [begin, end] : {std::pair{"the cat ", "sat"}, {"the cat\t", "sat"}, {"a ", "z"}, {" \r", " \t"}}) {
+      std::vector<TokenId> whole, parts;
+      changed.encode(std::string(begin) + end, whole);
+      changed.encode(begin, parts);
+      changed.encode(end, parts);
+      is_same = is_same && whole == parts;
+    }
+    EXPECT_EQ(is_same, expected) << what;
+  }
+}
+
+TEST_P(SentencePiece, CannotBeCutAtTheSpaceOfASpecialToken) {
+  const TokenizerConfig names{.mask_token = "[MASK ED]"};
+  const auto learned = learn(config_of(GetParam()), names).tokenizer;
+  EXPECT_TRUE(learned->can_be_cut_at_spaces(SpecialTokensInText::kAreText));
+  EXPECT_FALSE(learned->can_be_cut_at_spaces(kMatch));
+}
+
 TEST_P(SentencePiece, ComesBackFromItsFolderWithEqualIds) {
   const TempDir folder;
   tokenizer().save(folder.path(), 512);

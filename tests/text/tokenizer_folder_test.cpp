@@ -296,6 +296,9 @@ TEST(TokenizerFolder, PreTrainingAsksForAllSpecialTokensByName) {
   const WordPieceTokenizer poor(Vocabulary({"[UNK]", "[CLS]"}, "v"), {}, "v");
   EXPECT_ERROR(require_special_tokens(poor, "v.txt"), ErrorKind::kInput,
                "v.txt: the vocabulary lacks special tokens: pad, sep, mask");
+  EXPECT_ERROR(require_cls_and_sep(poor, "v.txt"), ErrorKind::kInput,
+               "v.txt: the vocabulary lacks special tokens: sep; [CLS] and [SEP], or");
+  EXPECT_NO_THROW(require_cls_and_sep(WordPieceTokenizer(Vocabulary({"[UNK]", "[CLS]", "[SEP]"}, "v"), {}, "v"), "v"));
 }
 
 }  // namespace

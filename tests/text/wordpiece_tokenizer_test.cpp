@@ -162,5 +162,21 @@ TEST(WordPieceTokenizer, RefusesAnExtraSpecialTokenThatIsNoPiece) {
                ErrorKind::kInput, "no line \"[X]\"");
 }
 
+TEST(WordPieceTokenizer, KnowsItsSpecialTokens) {
+  const WordPieceTokenizer made(Vocabulary({"[X]", "[UNK]", "a", "[SEP]"}, "v"), {.extra_special_tokens = {"[X]"}},
+                                "v");
+  for (const TokenId id : {0, 1, 3}) EXPECT_TRUE(made.is_special(id)) << id;
+  EXPECT_FALSE(made.is_special(2));
+}
+
+TEST(WordPieceTokenizer, CanBeCutAtSpacesUnlessASpecialTokenHasOne) {
+  EXPECT_TRUE(tokenizer().can_be_cut_at_spaces(kMatch));
+  for (const char* token : {"[A B]", "[A\tB]", "\rA"}) {
+    const WordPieceTokenizer made(Vocabulary({"[UNK]", token}, "v"), {.extra_special_tokens = {token}}, "v");
+    EXPECT_TRUE(made.can_be_cut_at_spaces(kText));
+    EXPECT_FALSE(made.can_be_cut_at_spaces(kMatch)) << token;
+  }
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -50,8 +50,8 @@ class CommandLine {
                 Bounds<std::int64_t> bounds);
   void hide(std::string option);  // From the help.
 
-  // An option that has an effect with another one only, or none with some.
-  void needs(std::string option, std::string other);
+  // An option that has an effect with one of some others only, or none with any of some.
+  void needs(std::string option, std::vector<std::string> others);
   void excludes(std::string option, std::vector<std::string> others);
 
   // Adds --log-level, --quiet, --no-progress, reads `arguments`, and sets logging up. False where help, the version or a

@@ -47,6 +47,7 @@ struct EncodingOptions {
   SpecialTokensInText specials = SpecialTokensInText::kAreText;
   std::optional<Truncation> truncation = {};
   std::optional<Padding> padding = {};
+  bool with_offsets = true;  // False: all places are 0:0, and encoding is faster.
 
   // Error(kUsage): a number that is no length.
   void validate() const;
@@ -65,11 +66,12 @@ using EncodingParts = std::vector<Encoding>;
 // Thread-safe: all calls are const. Keeps a reference to the tokenizer.
 class TextEncoder {
  public:
-  // Error(kInput): a token is missing that `options` need ([CLS], [SEP]; [PAD]); validate()'s errors.
+  // Error(kInput): a token is missing that `options` need ([CLS], [SEP]; [PAD]). Error(kUsage): validate()'s; max_length leaves no
+  // token of a text beside the special ones, or no more than the stride.
   TextEncoder(const Tokenizer& tokenizer, const EncodingOptions& options);
 
-  // Padded, unless to the longest of a batch. Error(kUsage) where max_length leaves no token of a text beside the special
-  // ones; Error(kInput) where a strategy cannot cut enough off, or the stride is not smaller than what it leaves.
+  // Padded, unless to the longest of a batch. Error(kUsage) where max_length leaves no token of each text of a pair; Error(kInput)
+  // where a strategy cannot cut enough off, or the stride is not smaller than what it leaves.
   EncodingParts encode(std::string_view text, std::optional<std::string_view> second = std::nullopt) const;
 
   // Pads as the options say; the longest of a batch is that of its encodings, without the parts behind them.
@@ -80,6 +82,7 @@ class TextEncoder {
     std::int64_t first, second;
   };
 
+  std::vector<Token> tokens_of(std::string_view text) const;
   std::int64_t room(bool is_pair) const;                      // For tokens of the texts.
   Sizes divide(const Sizes& sizes, std::int64_t room) const;  // What each text keeps.
   std::vector<std::span<const Token>> cut(std::span<const Token> tokens, std::int64_t size) const;

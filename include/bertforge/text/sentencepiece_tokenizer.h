@@ -33,6 +33,8 @@ class SentencePieceTokenizer : public Tokenizer {
   const std::string& piece(TokenId id) const override;
   bool continues_word(TokenId id) const override;  // Does not begin with ▁, and is no special token.
   const SpecialTokens& special_tokens() const override { return special_tokens_; }
+  bool is_special(TokenId id) const override;  // Every control piece, and the unknown one.
+  bool can_be_cut_at_spaces(SpecialTokensInText specials) const override;
   std::string fingerprint() const override;
   void save(const std::filesystem::path& folder, std::int64_t max_length) const override;
 
@@ -43,7 +45,6 @@ class SentencePieceTokenizer : public Tokenizer {
   struct Library;  // The parsed model and the library's processors.
 
   void look_up_special_tokens(const std::string& origin);
-  bool is_special(TokenId id) const;
 
   std::string model_;
   TokenizerConfig config_;  // Names of special tokens.

@@ -55,6 +55,10 @@ class Tokenizer {
   virtual const std::string& piece(TokenId id) const = 0;  // REQUIRES: 0 <= id < vocabulary_size().
   virtual bool continues_word(TokenId id) const = 0;       // "##ing": belongs to the word before it.
   virtual const SpecialTokens& special_tokens() const = 0;
+  virtual bool is_special(TokenId id) const = 0;  // What decode() leaves out. REQUIRES: 0 <= id < vocabulary_size().
+
+  // Whether the ids of a text are those of its parts where it is cut behind a space, tab or CR.
+  virtual bool can_be_cut_at_spaces(SpecialTokensInText specials) const = 0;
 
   // A hash of everything that decides ids: equal for tokenizers that give equal ids. Stored in datasets and checkpoints.
   virtual std::string fingerprint() const = 0;

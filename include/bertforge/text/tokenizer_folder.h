@@ -24,4 +24,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path, con
 // `origin`: where the tokenizer came from.
 void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin);
 
+// The same of [CLS] and [SEP] alone, for what puts them around a text.
+void require_cls_and_sep(const Tokenizer& tokenizer, const std::string& origin);
+
 }  // namespace bertforge

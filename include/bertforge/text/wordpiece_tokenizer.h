@@ -43,6 +43,8 @@ class WordPieceTokenizer : public Tokenizer {
   const std::string& piece(TokenId id) const override { return vocabulary_.piece(id); }
   bool continues_word(TokenId id) const override;
   const SpecialTokens& special_tokens() const override { return special_tokens_; }
+  bool is_special(TokenId id) const override;  // The extra ones, too.
+  bool can_be_cut_at_spaces(SpecialTokensInText specials) const override;
   std::string fingerprint() const override;
   void save(const std::filesystem::path& folder, std::int64_t max_length) const override;
 
@@ -64,7 +66,6 @@ class WordPieceTokenizer : public Tokenizer {
   void encode_plainly(std::string_view text, std::vector<TokenId>& ids, SpecialTokensInText specials) const;
   void encode_text(std::string_view text, std::vector<TokenId>& ids) const;
   void encode_text_with_offsets(std::string_view text, const Token& origin, std::vector<Token>& tokens) const;
-  bool is_special(TokenId id) const;
 
   TokenizerConfig config_;
   Vocabulary vocabulary_;
