@@ -7,6 +7,7 @@
 
 #include "alphabet.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/heap.h"
 #include "bertforge/text/unicode.h"
 #include "pair_merger.h"
 #include "vocabulary_trainers.h"
@@ -53,9 +54,9 @@ class Trainer {
 
   std::vector<std::string> train(const WordCounts& words) {
     for (const std::string& token : config_.special_tokens) list_.add(token);
-    const std::vector<std::pair<std::vector<char32_t>, std::int64_t>> usable = add_alphabet(words);
+    const std::vector<const WordCount*> usable = add_alphabet(words);
     PairMerger merger(list_.pieces(), [this](const PiecePair& pair) { return may_join(pair); });
-    for (const auto& [codes, count] : usable) merger.add_word(first_pieces(codes), count);
+    for (const WordCount* entry : usable) merger.add_word(first_pieces(entry->word), entry->count);
     PiecePair pair;
     while (list_.size() < config_.vocab_size && merger.find_best_pair(min_frequency_of(config_), pair)) {
       merger.join(pair, list_.add(joined(pair)));
@@ -71,18 +72,18 @@ class Trainer {
 
   // Adds the alphabet, plain and as continuation (of those that continue a word somewhere), and returns the words that it
   // can write.
-  std::vector<std::pair<std::vector<char32_t>, std::int64_t>> add_alphabet(const WordCounts& words) {
+  std::vector<const WordCount*> add_alphabet(const WordCounts& words) {
     const std::vector<char32_t> alphabet = choose_alphabet(words, config_);
-    std::vector<std::pair<std::vector<char32_t>, std::int64_t>> usable;
+    std::vector<const WordCount*> usable;
     std::set<char32_t> continuing;
     for (const WordCount& entry : words) {
-      std::vector<char32_t> codes = code_points(entry.word);
+      const std::vector<char32_t> codes = code_points(entry.word);
       const bool is_known = std::all_of(codes.begin(), codes.end(), [&](char32_t code) {
         return std::binary_search(alphabet.begin(), alphabet.end(), code);
       });
       if (!is_known || codes.empty() || is_too_long(entry.word, codes)) continue;
       continuing.insert(codes.begin() + 1, codes.end());
-      usable.emplace_back(std::move(codes), entry.count);
+      usable.push_back(&entry);
     }
     for (const char32_t code : alphabet) list_.add(to_utf8(code));
     for (const char32_t code : continuing) list_.add(suffix_indicator_ + to_utf8(code));
@@ -94,9 +95,9 @@ class Trainer {
     return usable;
   }
 
-  std::vector<PieceIndex> first_pieces(const std::vector<char32_t>& codes) const {
+  std::vector<PieceIndex> first_pieces(std::string_view word) const {
     std::vector<PieceIndex> pieces;
-    for (const char32_t code : codes) {
+    for (const char32_t code : code_points(word)) {
       const std::string piece = (pieces.empty() ? "" : suffix_indicator_) + to_utf8(code);
       pieces.push_back(list_.find(piece).value());
     }
@@ -130,7 +131,9 @@ std::vector<std::string> train_pairs(const WordCounts& words, const VocabularyCo
                                      const TokenizerConfig& tokenizer) {
   config.validate();
   if (words.empty()) fail(ErrorKind::kInput, "there is no word to learn a vocabulary from");
-  return Trainer(config, tokenizer).train(words);
+  std::vector<std::string> pieces = Trainer(config, tokenizer).train(words);
+  give_back_memory();
+  return pieces;
 }
 
 LearnedVocabulary learn_by_pairs(const TrainingText& text, const VocabularyConfig& config,

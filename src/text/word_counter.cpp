@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "bertforge/base/heap.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/text/unicode.h"
@@ -129,7 +130,14 @@ class CorpusCounter {
     if (options_.max_words > 0 && num_words > options_.max_words) forget_rare_words();
   }
 
-  CountedWords result() const { return {sorted_words(words_), num_forgotten_, max_error_}; }
+  // What counting has taken goes back to the system: learning needs as much again.
+  CountedWords take_result() && {
+    slices_.clear();
+    CountedWords result{sorted_words(words_), num_forgotten_, max_error_};
+    words_ = StringCounts();
+    give_back_memory();
+    return result;
+  }
 
  private:
   void forget_rare_words() {
@@ -169,7 +177,7 @@ CountedWords count_words(CorpusReader& corpus, const TokenizerConfig& config, co
     counter.add(batch);
     progress.update(corpus.num_bytes_read() / kMegabyte);
   }
-  return counter.result();
+  return std::move(counter).take_result();
 }
 
 WordCounts count_words(std::string_view text, const TokenizerConfig& config) {
