@@ -193,6 +193,7 @@ bool ChunkEncoder::append_ids_by_table(std::string_view chunk, std::vector<Token
         end_word();
         shared_.append_ids_of_word(code_points_.text_of(entry), ids);
         break;
+      case CodePointWords::Kind::kUnasked:
       case CodePointWords::Kind::kContext:
         return false;
     }

@@ -15,12 +15,13 @@ bool is_surrogate(char32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
 CodePointWords::CodePointWords(WordsOf words_of, MindsNeighbours minds_neighbours)
     : words_of_(std::move(words_of)), minds_neighbours_(std::move(minds_neighbours)), pages_(kNumPages) {}
 
-const CodePointWords::Page& CodePointWords::make_page(char32_t index) {
-  auto page = std::make_unique<Page>();
-  for (char32_t i = 0; i < kPageSize; ++i) (*page)[i] = make_entry(index * kPageSize + i);
-  ++num_pages_made_;
-  pages_[index] = std::move(page);
-  return *pages_[index];
+const CodePointWords::Entry& CodePointWords::ask(char32_t code) {
+  std::unique_ptr<Page>& page = pages_[code / kPageSize];
+  if (page == nullptr) {
+    page = std::make_unique<Page>();
+    ++num_pages_made_;
+  }
+  return (*page)[code % kPageSize] = make_entry(code);
 }
 
 CodePointWords::Entry CodePointWords::make_entry(char32_t code) {

@@ -1,5 +1,5 @@
 #pragma once
-// What normalizer and pre-tokenizer make of each code point, found out by asking them, page by page, when it is first met.
+// What normalizer and pre-tokenizer make of each code point, found out by asking them when it is first met.
 //
 // Used by chunk_encoder.h for chunks that are not in its cache. Because the plain path itself gives the answers, no rule of any
 // `compat` is written twice.
@@ -17,13 +17,14 @@ namespace bertforge {
 class CodePointWords {
  public:
   enum class Kind : std::uint8_t {
+    kUnasked,  // Not met so far; never given out.
     kInWord,   // Becomes text_of(entry), which may be empty, within the word that is there.
     kSpace,    // Ends a word.
     kAlone,    // Becomes text_of(entry), which is a word of its own.
     kContext,  // Depends on what stands beside it: the plain path must see the whole chunk.
   };
   struct Entry {
-    Kind kind = Kind::kInWord;
+    Kind kind = Kind::kUnasked;
     std::uint8_t size = 0;
     std::uint32_t begin = 0;  // In the texts.
   };
@@ -38,7 +39,8 @@ class CodePointWords {
   // REQUIRES: code <= U+10FFFF.
   const Entry& operator[](char32_t code) {
     const Page* page = pages_[code / kPageSize].get();
-    return (page != nullptr ? *page : make_page(code / kPageSize))[code % kPageSize];
+    if (page != nullptr && (*page)[code % kPageSize].kind != Kind::kUnasked) return (*page)[code % kPageSize];
+    return ask(code);
   }
   std::string_view text_of(const Entry& entry) const {
     return std::string_view(texts_).substr(entry.begin, entry.size);
@@ -50,7 +52,7 @@ class CodePointWords {
   static constexpr char32_t kPageSize = 256, kNumPages = 0x110000 / kPageSize;
   using Page = std::array<Entry, kPageSize>;
 
-  const Page& make_page(char32_t index);
+  const Entry& ask(char32_t code);
   Entry make_entry(char32_t code);
   Entry make_entry(Kind kind, char32_t code, std::string_view text);
 

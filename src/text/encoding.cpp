@@ -98,7 +98,7 @@ std::int64_t TextEncoder::room(bool is_pair) const {
 }
 
 TextEncoder::Sizes TextEncoder::divide(const Sizes& sizes, std::int64_t room) const {
-  const auto [first, second] = sizes;
+  const auto first = sizes.first, second = sizes.second;  // Not bound: clang 14 lets no lambda see those.
   const std::int64_t too_many = first + second - room;
   if (too_many <= 0) return sizes;
   const auto shorten = [&](std::int64_t size, const char* which) {
