@@ -80,12 +80,10 @@ int make_locked(const fs::path& path) {
   constexpr int kMaxTries = 100;
   for (int i = 0; i < kMaxTries; ++i) {
     make_folders(path);
-    int descriptor;
-    try {
-      descriptor = system_calls::open_or_fail(path, O_RDONLY | O_DIRECTORY, "cannot be opened");
-    } catch (const Error&) {
-      if (path_exists(path)) throw;
-      continue;  // Gone since it was made.
+    const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+      if (errno == ENOENT) continue;  // Gone since it was made, whoever may have made it again by now.
+      system_calls::fail_errno(path, "cannot be opened");
     }
     // File systems without locks do without.
     const bool busy = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
