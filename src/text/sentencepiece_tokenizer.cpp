@@ -8,6 +8,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/text/unicode.h"
 #include "repaired_text.h"
+#include "require_id.h"
 #include "sentencepiece_json.h"
 #include "sentencepiece_library.h"
 #include "sentencepiece_model.h"
@@ -157,9 +158,7 @@ std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids, bool sk
   std::string text;
   bool is_first = true;
   for (const TokenId id : ids) {
-    if (id < 0 || id >= vocabulary_size()) {
-      fail(ErrorKind::kInput, "id ", id, " is outside the vocabulary; 0 to ", vocabulary_size() - 1, " are expected");
-    }
+    require_id(*this, id);
     if (skip_special && is_special(id)) continue;
     const std::string_view next = piece(id);
     for (std::size_t at = 0; at < next.size();) {
@@ -182,13 +181,11 @@ std::string SentencePieceTokenizer::fingerprint() const {
 
 void SentencePieceTokenizer::save(const std::filesystem::path& folder, std::int64_t max_length) const {
   require_folder(folder);
-  const auto write_json = [&](const char* name, const nlohmann::ordered_json& object) {
-    write_file_atomic(folder / name, object.dump(2) + "\n");
-  };
+  using namespace tokenizer_json;
   write_file_atomic(folder / kSentencePieceModelName, model_);
-  write_json("tokenizer.json", tokenizer_json::make_sentencepiece_json(library_->model, config_, special_tokens_));
-  write_json("tokenizer_config.json", tokenizer_json::make_sentencepiece_config(config_, max_length));
-  write_json("special_tokens_map.json", tokenizer_json::make_special_tokens_map(config_));
+  write_object(folder / "tokenizer.json", make_sentencepiece_json(library_->model, config_, special_tokens_));
+  write_object(folder / "tokenizer_config.json", make_sentencepiece_config(config_, max_length));
+  write_object(folder / "special_tokens_map.json", make_special_tokens_map(config_));
 }
 
 void SentencePieceTokenizer::require_same_pieces(const std::filesystem::path& path) const {

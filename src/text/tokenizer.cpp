@@ -2,9 +2,17 @@
 
 #include <algorithm>
 
+#include "bertforge/base/error.h"
 #include "bertforge/base/parallel.h"
+#include "require_id.h"
 
 namespace bertforge {
+
+void require_id(const Tokenizer& tokenizer, TokenId id) {
+  if (id >= 0 && id < tokenizer.vocabulary_size()) return;
+  fail(ErrorKind::kInput, "id ", id, " is outside the vocabulary; 0 to ", tokenizer.vocabulary_size() - 1,
+       " are expected");
+}
 
 // A text at a time, for tokenizers that have nothing better.
 void Tokenizer::encode_batch(std::span<const std::string_view> texts, int num_threads, TokenBatch& batch,

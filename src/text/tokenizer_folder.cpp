@@ -150,14 +150,12 @@ void require_cls_and_sep(const Tokenizer& tokenizer, const std::string& origin) 
 
 void WordPieceTokenizer::save(const fs::path& folder, std::int64_t max_length) const {
   require_folder(folder);
-  const auto write_json = [&](const char* name, const nlohmann::ordered_json& object) {
-    write_file_atomic(folder / name, object.dump(2) + "\n");
-  };
+  using namespace tokenizer_json;
   write_file_atomic(folder / kVocabTxt, vocabulary_.to_text());
-  write_json(kTokenizerJson,
-             tokenizer_json::make_tokenizer_json(config_, vocabulary_.pieces(), special_tokens_, special_ids_));
-  write_json(kTokenizerConfig, tokenizer_json::make_tokenizer_config(config_, max_length));
-  write_json(kSpecialTokensMap, tokenizer_json::make_special_tokens_map(config_));
+  write_object(folder / kTokenizerJson,
+               make_tokenizer_json(config_, vocabulary_.pieces(), special_tokens_, special_ids_));
+  write_object(folder / kTokenizerConfig, make_tokenizer_config(config_, max_length));
+  write_object(folder / kSpecialTokensMap, make_special_tokens_map(config_));
 }
 
 }  // namespace bertforge

@@ -14,6 +14,9 @@ namespace bertforge::tokenizer_json {
 // The object in a file; Error(kInput) that names file and place where it is not JSON or not an object.
 nlohmann::json read_object(const std::filesystem::path& path);
 
+// Writes a file of a tokenizer folder, as all of them are laid out.
+void write_object(const std::filesystem::path& path, const nlohmann::ordered_json& object);
+
 // What do_lower_case, strip_accents and tokenize_chinese_chars of tokenizer_config.json do beside a tokenizer.json. As
 // transformers' AutoTokenizer has it (4.46 and 5.17), that is the class's matter:
 // - BertTokenizer and its kin make the normalizer anew from them: they rule, and where one is missing, its default does;

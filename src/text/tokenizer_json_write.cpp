@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "bertforge/base/files.h"
 #include "tokenizer_json.h"
 
 namespace bertforge::tokenizer_json {
@@ -60,6 +61,10 @@ ordered_json make_post_processor(const TokenizerConfig& config, const SpecialTok
           {"single", opening},
           {"pair", pair},
           {"special_tokens", {{cls, entry(cls, ids.cls)}, {sep, entry(sep, ids.sep)}}}};
+}
+
+void write_object(const std::filesystem::path& path, const ordered_json& object) {
+  write_file_atomic(path, object.dump(2) + "\n");
 }
 
 ordered_json make_tokenizer_json(const TokenizerConfig& config, const std::vector<std::string>& pieces,

@@ -26,16 +26,11 @@ std::string_view characters_of(const Tokenizer& tokenizer, TokenId id) {
   return text;
 }
 
-// Special tokens of any kind are what decode() leaves out; a lone mark of a space becomes nothing, too.
-bool is_left_out(const Tokenizer& tokenizer, TokenId id) {
-  return tokenizer.piece(id) != kSpaceMark && tokenizer.decode({&id, 1}, true).empty();
-}
-
 // A flag for every piece. Unused pieces count as special ones: they are there to be given a meaning.
 std::vector<bool> special_pieces(const Tokenizer& tokenizer) {
   std::vector<bool> is_special(static_cast<std::size_t>(tokenizer.vocabulary_size()));
   for (TokenId id = 0; id < tokenizer.vocabulary_size(); ++id) {
-    is_special[static_cast<std::size_t>(id)] = is_left_out(tokenizer, id) || tokenizer.piece(id).starts_with("[unused");
+    is_special[static_cast<std::size_t>(id)] = tokenizer.is_special(id) || tokenizer.piece(id).starts_with("[unused");
   }
   return is_special;
 }

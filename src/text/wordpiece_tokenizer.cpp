@@ -9,6 +9,7 @@
 #include "bertforge/text/unicode.h"
 #include "fast_wordpiece.h"
 #include "piece_texts.h"
+#include "require_id.h"
 #include "special_matches.h"
 
 namespace bertforge {
@@ -158,9 +159,7 @@ std::string WordPieceTokenizer::decode(std::span<const TokenId> ids, bool skip_s
   std::string text;
   bool first = true;
   for (const TokenId id : ids) {
-    if (id < 0 || id >= vocabulary_size()) {
-      fail(ErrorKind::kInput, "id ", id, " is outside the vocabulary; 0 to ", vocabulary_size() - 1, " are expected");
-    }
+    require_id(*this, id);
     if (skip_special && is_special(id)) continue;
     text += std::exchange(first, false) ? piece_texts_->first(id) : piece_texts_->later(id);
   }

@@ -28,9 +28,9 @@ struct CountingOptions {
   // A longer word, in characters, counts as its first max_chars + 1, whatever follows: it is too long for whoever gave the
   // limit, and a text without spaces does not fill memory. 0: no limit.
   std::int64_t max_chars = 0;
-  // Different words that may be there at the end of every 8 MiB of text (32 bytes a sentence included); 0: no limit. Where there are more, the rarest are
-  // forgotten: all up to the count that leaves half as many. A word that comes again begins at 0, so that counts of rare
-  // words may be too low.
+  // Different words that may be there at the end of every 8 MiB of text (32 bytes a sentence included); 0: no limit. Where
+  // there are more, the rarest are forgotten: all up to the count that leaves half as many. A word that comes again begins
+  // at 0, so that counts of rare words may be too low.
   std::int64_t max_words = 0;
 };
 
