@@ -13,6 +13,7 @@ namespace {
 
 const std::vector<Command>& benchmarks() {
   static const std::vector<Command> table = {
+      {"build", "reading, splitting, tokenizing and writing a corpus, and the examples drawn from it", benchmark_build},
       {"tokenize", "encoding speed of a tokenizer on the lines of a file", benchmark_tokenize},
   };
   return table;

@@ -1,7 +1,6 @@
 // bertforge benchmark tokenize --vocab FILE|DIR FILE
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -18,14 +17,6 @@
 
 namespace bertforge {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 std::vector<std::string_view> lines_of(std::string_view content) {
   std::vector<std::string_view> lines;

@@ -5,10 +5,12 @@
 
 #include "bertforge/app/build.h"
 #include "bertforge/app/common_options.h"
+#include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
+#include "static_build.h"
 
 namespace bertforge {
 
@@ -18,21 +20,39 @@ int build_command(const Arguments& arguments) {
   TokenizerOverrides overrides;
   std::int64_t num_threads = 0;
   bool as_json = false;
+  BuildChoices choices;
 
   CommandLine line("build", "Turns text into a dataset: token ids, and where sentences and documents begin.");
   line.arguments("inputs", corpus.files, "Text files; - is standard input");
-  line.options().add("--output", output, "The dataset folder to make");
+  line.options().add("--output", output, "The dataset folder to make; with --static, the file");
   line.require("--output");
   add_vocab_option(line, vocab, overrides);
-  add_corpus_options(line, corpus.format, corpus.keep_unk);
+  add_corpus_options(line, corpus);
   add_threads_option(line, num_threads);
+  line.options().add("--drop-duplicates", choices.drop_duplicates, "Keep only the first of documents that are equal");
+  line.options().add("--valid-fraction", choices.valid_fraction,
+                     "Hold out this share of the documents, chosen by their content", {0.0, 0.9});
+  line.options().add("--valid-output", choices.valid_output, "The dataset folder of the held-out documents");
+  StaticBuild static_build;
+  add_static_options(line, static_build);
+  line.excludes("--static", {"--valid-fraction", "--valid-output", "--drop-duplicates"});
   add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
 
+  if ((choices.valid_fraction > 0) != !choices.valid_output.empty()) {
+    fail(ErrorKind::kUsage, "build: --valid-fraction and --valid-output go together; one of them is missing");
+  }
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
-  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, static_cast<int>(num_threads));
+  if (static_build.is_asked_for) {
+    if (overrides.compat == "google") take_google_habits(corpus, static_build);
+    const std::int64_t count =
+        write_static_instances(corpus, *tokenizer, output, static_cast<int>(num_threads), static_build);
+    if (as_json) std::cout << dump_json_line({{"instances", count}, {"output", output}}) << '\n';
+    return 0;
+  }
+  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, static_cast<int>(num_threads), choices);
   if (as_json) std::cout << dump_json_line(parse_json(to_json(meta), output)) << '\n';
-  log_info("dataset: ", output);
+  log_info("dataset: ", output, choices.valid_output.empty() ? "" : "; held out: " + choices.valid_output);
   return 0;
 }
 

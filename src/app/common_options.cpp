@@ -63,9 +63,11 @@ void add_optional_input(CommandLine& line, std::string& input, const std::string
   line.optional_argument("input", input, what + "; - is standard input");
 }
 
-void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk) {
-  line.options().add("--format", format, corpus_format_help(), corpus_format_names());
-  line.options().add("--keep-unk", keep_unk, "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
+void add_corpus_options(CommandLine& line, CorpusFiles& corpus) {
+  line.options().add("--format", corpus.format, corpus_format_help(), corpus_format_names());
+  line.options().add("--text-field", corpus.text_field, "jsonl: the member that holds a document's text");
+  line.options().add("--keep-unk", corpus.keep_unk,
+                     "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
 }
 
 void add_json_flag(CommandLine& line, bool& as_json) {

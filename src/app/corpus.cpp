@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/numbers.h"
 #include "bertforge/text/line_blocks.h"
+#include "bertforge/text/sentence_splitter.h"
+#include "bertforge/text/unicode.h"
 
 namespace bertforge {
 namespace {
@@ -21,15 +24,39 @@ bool is_title(std::string_view line) {
          line.substr(0, line.find_last_not_of(" \r") + 1).ends_with(" =") && !line.starts_with(" = = ");
 }
 
-bool looks_like_wikitext(const std::string& path) {
-  LineBlockReader reader(path);
-  int num_lines = 0;
-  bool found = false;
-  for (LineBlock block; num_lines < kLinesLookedAt && !found && reader.next(block);) {
-    block.for_each_part(
-        [&](const LinePart& line) { found = found || (num_lines++ < kLinesLookedAt && is_title(line.text)); });
+// The first lines of a file that are not blank.
+std::vector<std::string> first_lines(const std::string& path) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  LineBlockReader reader(path, {.block_bytes = std::size_t{1} << 16});
+  std::vector<std::string> lines;
+  std::size_t num_bytes = 0;
+  for (LineBlock block; std::ssize(lines) < kLinesLookedAt && num_bytes < kMostBytes && reader.next(block);) {
+    num_bytes += block.bytes.size();
+    block.for_each_part([&](const LinePart& line) {
+      if (std::ssize(lines) < kLinesLookedAt && !is_blank(line.text)) lines.emplace_back(line.text);
+    });
   }
-  return found;
+  return lines;
+}
+
+bool is_json_object(const std::string& line) { return line.starts_with("{") && nlohmann::json::accept(line); }
+
+bool has_several_sentences_a_line(const std::vector<std::string>& lines) {
+  SentenceSplitter splitter;
+  std::vector<std::string> sentences;
+  for (const std::string& line : lines) splitter.split(line, sentences);
+  return 2 * sentences.size() >= 3 * lines.size() && !lines.empty();
+}
+
+std::string look_at(const std::vector<std::string>& files) {
+  std::vector<std::string> all;
+  for (const std::string& file : files) {
+    const std::vector<std::string> lines = first_lines(file);
+    if (std::ranges::any_of(lines, is_title)) return "wikitext";
+    if (!lines.empty() && is_json_object(lines.front())) return "jsonl";
+    all.insert(all.end(), lines.begin(), lines.end());
+  }
+  return has_several_sentences_a_line(all) ? "paragraphs" : "lines";
 }
 
 std::string percent(double share) { return number_text(std::round(share * 10000) / 100) + " %"; }
@@ -88,12 +115,18 @@ std::string resolve_corpus_format(const CorpusFiles& corpus) {
       fail(ErrorKind::kUsage, "the format of ", file,
            " cannot be guessed, because it is no file on disk; say --format lines or another");
   }
-  const bool is_wikitext = std::any_of(corpus.files.begin(), corpus.files.end(), looks_like_wikitext);
-  const std::string format = is_wikitext ? "wikitext" : "lines";
-  log_info("format of ", corpus.files.front(), corpus.files.size() > 1 ? " and the others" : "", ": ", format,
-           is_wikitext ? " (a line ` = Title = ` opens a document)"
-                       : " (a sentence a line, an empty line after a document)");
+  const std::string format = look_at(corpus.files);
+  const auto entry = std::ranges::find(corpus_formats(), format, &CorpusFormat::name);
+  log_info("format of ", corpus.files.front(), corpus.files.size() > 1 ? " and the others" : "", ": ", format, " (",
+           entry->help, ")");
   return format;
+}
+
+std::unique_ptr<CorpusReader> open_corpus(const CorpusFiles& corpus, const std::string& format,
+                                          std::size_t max_document_bytes) {
+  return open_corpus(
+      format, corpus.files,
+      {.max_document_bytes = max_document_bytes, .join_files = corpus.join_files, .text_field = corpus.text_field});
 }
 
 void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
@@ -111,7 +144,7 @@ LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyCo
                                    int num_threads) {
   require_trainable(config, tokenizer);
   const std::string format = resolve_corpus_format(corpus);
-  const auto reader = open_corpus(format, corpus.files, kBytesAtATime);
+  const auto reader = open_corpus(corpus, format, kBytesAtATime);
   StagedFolder folder(output);
 
   const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;

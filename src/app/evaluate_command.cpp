@@ -100,10 +100,12 @@ LoaderConfig loader_config(const EvaluateOptions& options, const std::filesystem
 }
 
 // Those whose heads the folder has.
-std::vector<std::string> possible_objectives(const LoadedModel& loaded, const std::string& checkpoint) {
+std::vector<std::string> possible_objectives(const LoadedModel& loaded, const std::string& checkpoint,
+                                             const std::string& pairing) {
   std::vector<std::string> names;
   if (loaded.has_head("masked_lm")) names.push_back("masked_lm");
-  if (loaded.has_head("next_sentence") && loaded.has_head("pooler")) names.push_back("next_sentence");
+  const bool has_labels = find_pairing(pairing).has_labels();
+  if (has_labels && loaded.has_head("next_sentence") && loaded.has_head("pooler")) names.push_back("next_sentence");
   if (names.empty())
     fail(ErrorKind::kUsage, checkpoint, " has neither a masked-LM nor a next-sentence head to evaluate");
   return names;
@@ -176,8 +178,9 @@ int evaluate(const EvaluateOptions& options) {
 
   const ParameterStore store(*loaded.model, device, resolve_precision(options.precision, device));
   const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
-  const Evaluator evaluator = make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint),
-                                             options.max_examples, static_cast<std::uint64_t>(options.seed), device);
+  const Evaluator evaluator =
+      make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint, loader.pairing.pairing),
+                     options.max_examples, static_cast<std::uint64_t>(options.seed), device);
   const EvaluationReport report = evaluator.evaluate(loaded.model);
   std::cout << (options.as_json ? to_json_text(report) + "\n" : describe(report));
   return 0;

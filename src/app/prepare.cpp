@@ -4,6 +4,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/data/duplicates.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -42,7 +43,10 @@ class Recipe {
 };
 
 CorpusFiles corpus_of(const RunConfig& config, std::vector<std::string> files) {
-  return {.files = std::move(files), .format = config.data.format, .keep_unk = config.data.build.keep_unk};
+  return {.files = std::move(files),
+          .format = config.data.format,
+          .text_field = config.data.text_field,
+          .keep_unk = config.data.build.keep_unk};
 }
 
 Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
@@ -50,6 +54,7 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   recipe.add_files(corpus.files);
   corpus.format = resolve_corpus_format(corpus);
   recipe.add("format", corpus.format);
+  if (corpus.format == "jsonl") recipe.add("text_field", corpus.text_field);
   recipe.add("icu", icu_version());  // It decides where running text is split into sentences.
   recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
   return recipe;
@@ -122,6 +127,13 @@ TokenStore make_dataset(const RunConfig& config, const std::string& name, const 
   return store;
 }
 
+void warn_of_common_documents(const TokenStore& training, const TokenStore& held_out, int num_threads) {
+  const std::int64_t num_common = count_common_documents(held_out, training, num_threads);
+  if (num_common == 0) return;
+  log_warning(num_common, " of the ", held_out.num_documents(),
+              " held-out documents are in the training data too: the held-out loss will look better than it is");
+}
+
 }  // namespace
 
 fs::path prepared_folder(const RunConfig& config) {
@@ -137,6 +149,7 @@ PreparedData prepare_data(const RunConfig& config) {
     log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
   } else {
     data.valid.emplace(make_dataset(config, "held-out", config.valid_inputs(), data));
+    warn_of_common_documents(*data.train, *data.valid, num_threads(config));
   }
   return data;
 }

@@ -28,6 +28,7 @@ void visit_fields(DataSection& data, FieldList& fields) {
   fields.add("train", data.train, "Text files to train on, or one dataset folder made by `bertforge build`.");
   fields.add("valid", data.valid, "Held-out text files or dataset; empty: no evaluation.");
   fields.add("format", data.format, "Format of the text files: " + corpus_format_help() + ".", corpus_format_names());
+  fields.add("text_field", data.text_field, "jsonl: the member that holds a document's text.");
   visit_fields(data.build, fields);
   visit_fields(data.pairing, fields);
   visit_fields(data.masking, fields);
@@ -63,6 +64,15 @@ void warn_of_predictions(const DataSection& data) {
               ": long sequences are masked less");
 }
 
+void require_labels(const RunConfig& config) {
+  const std::vector<std::string>& objectives = config.train.objectives;
+  const bool wants_labels = std::find(objectives.begin(), objectives.end(), "next_sentence") != objectives.end();
+  if (!wants_labels || find_pairing(config.data.pairing.pairing).has_labels()) return;
+  fail(ErrorKind::kUsage, "data.pairing \"", config.data.pairing.pairing,
+       "\" makes no pairs, so the objective next_sentence has no labels; train.objectives = [\"masked_lm\"] trains "
+       "without it");
+}
+
 // Why the settings of how to make a tokenizer have no effect; "" where they have.
 std::string tokenizer_is_given_by(const RunConfig& config) {
   if (!config.vocab.tokenizer.empty()) return "vocab.tokenizer names a tokenizer";
@@ -84,7 +94,8 @@ std::string why_without_effect(const RunConfig& config, const std::string& path)
   if (!given.empty() && path.starts_with("tokenizer.") && !is_bare_vocabulary(config.known_tokenizer())) return given;
   const bool has_text =
       !is_dataset(config.train_inputs()) || (!config.data.valid.empty() && !is_dataset(config.valid_inputs()));
-  if (!has_text && (path == "data.format" || path == "data.keep_unk")) return "data.train and data.valid are datasets";
+  if (!has_text && (path == "data.format" || path == "data.text_field" || path == "data.keep_unk"))
+    return "data.train and data.valid are datasets";
   return "";
 }
 
@@ -139,6 +150,7 @@ void RunConfig::validate() const {
          ", but the model has positions for ", model.max_position_embeddings,
          " tokens (model.max_position_embeddings)");
   }
+  require_labels(*this);
   warn_of_predictions(data);
 }
 

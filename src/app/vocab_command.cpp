@@ -42,7 +42,7 @@ int vocab_command(const Arguments& arguments) {
   line.option_for("--character-coverage", *settings.find("character_coverage"));
   line.option_for("--max-sentence-length", *settings.find("max_sentence_length"));
   line.option_for("--input-sentence-size", *settings.find("input_sentence_size"));
-  add_corpus_options(line, corpus.format, corpus.keep_unk);
+  add_corpus_options(line, corpus);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);
   add_json_flag(line, as_json);

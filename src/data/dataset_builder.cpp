@@ -2,11 +2,14 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
+#include "bertforge/base/error.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/data/token_store.h"
 #include "bertforge/text/sentence_splitter.h"
+#include "document_hashes.h"
 
 namespace bertforge {
 
@@ -24,6 +27,7 @@ struct Chunk {
   std::vector<TokenId> ids;                    // Of all documents, one after the other.
   std::vector<std::int64_t> sentence_lengths;  // Tokens of each sentence that has some.
   std::vector<std::int64_t> document_lengths;  // Sentences of each document that has some.
+  std::vector<std::uint64_t> document_hashes;
   std::int64_t dropped_sentences = 0, dropped_documents = 0;
 };
 
@@ -31,18 +35,22 @@ struct Chunk {
 // has come under another. So chunks are written in the order they were read.
 class Build {
  public:
-  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, TokenStoreWriter& writer)
+  // `held_out`: where documents of options.valid_fraction go; nullptr where there is no such dataset.
+  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, const BuildOptions& options,
+        TokenStoreWriter& writer, TokenStoreWriter* held_out)
       : reader_(reader),
         tokenizer_(tokenizer),
         config_(config),
+        options_(options),
         writer_(writer),
+        held_out_(held_out),
         progress_("building", reader.num_bytes_total() / kMegabyte, "MB") {}
 
   void run(int num_threads) {
     parallel_for(static_cast<std::size_t>(num_threads), num_threads, [this](std::size_t) { work(); });
   }
 
-  // Of the counts, only what was dropped.
+  // Of the counts, only what was dropped and what was equal.
   const DatasetCounts& dropped() const { return dropped_; }
 
  private:
@@ -51,8 +59,9 @@ class Build {
   void work() {
     try {
       Chunk chunk;
+      SentenceSplitter splitter;
       while (read(chunk)) {
-        encode(chunk);
+        encode(chunk, splitter);
         if (!write(chunk)) return;
       }
     } catch (...) {
@@ -81,13 +90,21 @@ class Build {
     return !chunk.documents.empty();
   }
 
-  void encode(Chunk& chunk) const {
-    for (const Document& document : chunk.documents) {
-      const std::size_t num_before = chunk.sentence_lengths.size();
+  void encode(Chunk& chunk, SentenceSplitter& splitter) const {
+    std::vector<std::string> sentences;
+    for (Document& document : chunk.documents) {
+      if (reader_.gives_paragraphs()) {
+        sentences.clear();
+        for (const std::string& paragraph : document.sentences) splitter.split(paragraph, sentences);
+        document.sentences.swap(sentences);
+      }
+      const std::size_t num_before = chunk.sentence_lengths.size(), num_ids_before = chunk.ids.size();
       for (const std::string& sentence : document.sentences) encode_sentence(sentence, chunk);
       const auto num_sentences = static_cast<std::int64_t>(chunk.sentence_lengths.size() - num_before);
       if (num_sentences > 0) {
         chunk.document_lengths.push_back(num_sentences);
+        chunk.document_hashes.push_back(document_hash(std::span(chunk.ids).subspan(num_ids_before),
+                                                      std::span(chunk.sentence_lengths).subspan(num_before)));
       } else {
         ++chunk.dropped_documents;
       }
@@ -111,16 +128,7 @@ class Build {
     turn_.wait(lock, [&] { return failed_ || num_written_ == chunk.number; });
     if (failed_) return false;
 
-    const TokenId* ids = chunk.ids.data();
-    const std::int64_t* lengths = chunk.sentence_lengths.data();
-    for (const std::int64_t num_sentences : chunk.document_lengths) {
-      const std::span document_lengths(lengths, static_cast<std::size_t>(num_sentences));
-      std::size_t num_tokens = 0;
-      for (const std::int64_t length : document_lengths) num_tokens += static_cast<std::size_t>(length);
-      writer_.add_document({ids, num_tokens}, document_lengths);
-      ids += num_tokens;
-      lengths += num_sentences;
-    }
+    write_documents(chunk);
     dropped_.dropped_sentences += chunk.dropped_sentences;
     dropped_.dropped_documents += chunk.dropped_documents;
     progress_.update(chunk.num_bytes_read / kMegabyte);
@@ -129,10 +137,38 @@ class Build {
     return true;
   }
 
+  void write_documents(const Chunk& chunk) {
+    const TokenId* ids = chunk.ids.data();
+    const std::int64_t* lengths = chunk.sentence_lengths.data();
+    for (std::size_t i = 0; i < chunk.document_lengths.size(); ++i) {
+      const std::span document_lengths(lengths, static_cast<std::size_t>(chunk.document_lengths[i]));
+      std::size_t num_tokens = 0;
+      for (const std::int64_t length : document_lengths) num_tokens += static_cast<std::size_t>(length);
+      if (is_wanted(chunk.document_hashes[i])) {
+        writer_of(chunk.document_hashes[i]).add_document({ids, num_tokens}, document_lengths);
+      }
+      ids += num_tokens;
+      lengths += document_lengths.size();
+    }
+  }
+
+  bool is_wanted(std::uint64_t hash) {
+    if (hashes_.add(hash)) return true;
+    ++dropped_.duplicate_documents;
+    return !options_.drop_duplicates;
+  }
+
+  TokenStoreWriter& writer_of(std::uint64_t hash) {
+    const double place = static_cast<double>(hash >> 11) * 0x1p-53;  // Uniform in [0, 1).
+    return held_out_ != nullptr && place < options_.valid_fraction ? *held_out_ : writer_;
+  }
+
   CorpusReader& reader_;
   const Tokenizer& tokenizer_;
   const BuildConfig& config_;
+  const BuildOptions& options_;
   TokenStoreWriter& writer_;
+  TokenStoreWriter* held_out_;
 
   std::mutex read_mutex_;  // Of the reader and these two.
   std::int64_t num_read_ = 0;
@@ -142,9 +178,18 @@ class Build {
   std::condition_variable turn_;
   std::int64_t num_written_ = 0;
   DatasetCounts dropped_;
+  DocumentHashes hashes_;
   bool failed_ = false;
   ProgressBar progress_;
 };
+
+void require_both_sides(const DatasetCounts& training, const DatasetCounts& held_out, double valid_fraction) {
+  const std::int64_t num_documents = training.documents + held_out.documents;
+  if (num_documents == 0 || (training.documents > 0 && held_out.documents > 0)) return;
+  fail(ErrorKind::kInput, "of ", num_documents, " documents ", held_out.documents,
+       " are held out with a valid fraction of ", valid_fraction,
+       "; both sides need one at least: more documents, or another fraction");
+}
 
 }  // namespace
 
@@ -155,9 +200,11 @@ void visit_fields(BuildConfig& config, FieldList& fields) {
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options) {
   TokenStoreWriter writer(folder, tokenizer, options.replace);
+  std::optional<TokenStoreWriter> held_out;
+  if (options.valid_fraction > 0) held_out.emplace(options.valid_folder, tokenizer, options.replace);
   DatasetMeta meta;
   {
-    Build build(reader, tokenizer, config, writer);
+    Build build(reader, tokenizer, config, options, writer, held_out ? &*held_out : nullptr);
     build.run(resolve_num_threads(options.num_threads));
     meta.counts = build.dropped();
   }
@@ -166,6 +213,12 @@ DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, cons
   meta.format = corpus.format;
   meta.keep_unk = config.keep_unk;
   meta.icu_version = icu_version();
+  if (held_out) {
+    require_both_sides(writer.counts(), held_out->counts(), options.valid_fraction);
+    DatasetMeta of_held_out = meta;
+    of_held_out.counts = {};  // What was dropped and counted is told of the whole corpus, with the training part.
+    held_out->publish(std::move(of_held_out));
+  }
   return writer.publish(std::move(meta));
 }
 

@@ -48,6 +48,8 @@ DatasetCounts parse_counts(const nlohmann::json& json, const std::string& where)
   counts.unknown_tokens = get_count(json, "unknown_tokens", where);
   counts.dropped_documents = get_count(json, "dropped_documents", where);
   counts.dropped_sentences = get_count(json, "dropped_sentences", where);
+  counts.duplicate_documents =
+      checked_count(get_int(json, "duplicate_documents", where, /*fallback=*/0), "duplicate_documents", where);
   counts.invalid_utf8 = checked_count(get_int(json, "invalid_utf8", where, /*fallback=*/0), "invalid_utf8", where);
   return counts;
 }
@@ -72,6 +74,7 @@ std::string to_json(const DatasetMeta& meta) {
         {"unknown_tokens", counts.unknown_tokens},
         {"dropped_documents", counts.dropped_documents},
         {"dropped_sentences", counts.dropped_sentences},
+        {"duplicate_documents", counts.duplicate_documents},
         {"invalid_utf8", counts.invalid_utf8}}},
       {"sources", meta.sources},
       {"options", {{"format", meta.format}, {"keep_unk", meta.keep_unk}}},

@@ -43,9 +43,8 @@ std::string percent(double share) {
   return concat(tenths / 10, ".", tenths % 10, " %");
 }
 
-void warn_of_documents(DatasetReport& report) {
-  const DatasetCounts& counts = report.meta.counts;
-  if (counts.documents == 1) {
+void warn_of_labels(DatasetReport& report) {
+  if (report.meta.counts.documents == 1) {
     report.warnings.push_back(
         "there is one document: a random B can only come from A's own document. Put a blank line between documents.");
   } else if (report.document_sentences.max == 1) {
@@ -59,10 +58,30 @@ void warn_of_documents(DatasetReport& report) {
                " of the examples have label 1 (B is random): most chunks have one sentence. Split the "
                "text into shorter sentences, or raise max_seq_length."));
   }
+}
+
+void warn_of_documents(DatasetReport& report) {
+  if (report.label_1 == "random next") warn_of_labels(report);
+  if (report.label_1 == "swapped" && report.document_sentences.max == 1) {
+    report.warnings.push_back(
+        "every document has one sentence: no two of them have an order. Write one sentence a line, and blank lines "
+        "only "
+        "between documents.");
+  }
+  const DatasetCounts& counts = report.meta.counts;
   if (counts.dropped_documents > counts.documents) {
     report.warnings.push_back(concat(counts.dropped_documents, " documents without text were dropped, against ",
                                      counts.documents, " kept. Is this the right --format?"));
   }
+}
+
+void warn_of_duplicates(DatasetReport& report) {
+  const DatasetCounts& counts = report.meta.counts;
+  if (counts.duplicate_documents * 20 <= counts.documents) return;
+  report.warnings.push_back(
+      concat(counts.duplicate_documents,
+             " documents of the corpus are equal to an earlier one: what is said often is learned by "
+             "heart. `build --drop-duplicates` keeps the first of them."));
 }
 
 void warn_of_encoding(DatasetReport& report) {
@@ -113,6 +132,7 @@ DatasetReport inspect_dataset(const TokenStore& store, const Tokenizer& tokenize
   config.validate();
   DatasetReport report;
   report.meta = store.meta();
+  report.label_1 = find_pairing(config.pairing.pairing).label_1;
   measure_text(store, report);
   if (store.index().num_sentences() > 1) {
     const ExampleMaker maker(store, tokenizer, config.pairing, config.masking);
@@ -122,20 +142,25 @@ DatasetReport inspect_dataset(const TokenStore& store, const Tokenizer& tokenize
     report.warnings.push_back("there is one sentence: no pair can be made of it. Add text.");
   }
   warn_of_documents(report);
+  warn_of_duplicates(report);
   warn_of_encoding(report);
   warn_of_tokens(tokenizer, config, report);
   return report;
 }
 
-std::string describe_example(const Example& example, const Tokenizer& tokenizer) {
-  std::string text = example.is_random_next ? "random next |" : "next        |";
+std::string describe_example(const Example& example, const Tokenizer& tokenizer, std::string_view label_1) {
+  std::string text;
+  if (!label_1.empty()) {
+    text = example.is_random_next ? label_1 : "next";
+    text += std::string(std::max(label_1.size(), text.size()) - text.size(), ' ') + " |";
+  }
   std::size_t target = 0;
   for (std::size_t position = 0; position < example.ids.size(); ++position) {
     const std::string& shown = tokenizer.piece(example.ids[position]);
     const bool is_target = target < example.masked_positions.size() &&
                            example.masked_positions[target] == static_cast<std::int32_t>(position);
-    text +=
-        is_target ? concat(" {", tokenizer.piece(example.masked_labels[target++]), " -> ", shown, "}") : " " + shown;
+    if (!text.empty()) text += ' ';
+    text += is_target ? concat("{", tokenizer.piece(example.masked_labels[target++]), " -> ", shown, "}") : shown;
   }
   return text;
 }
@@ -145,9 +170,10 @@ std::vector<std::string> describe_examples(const TokenStore& store, const Tokeni
   config.validate();
   const ExampleMaker maker(store, tokenizer, config.pairing, config.masking);
   const EpochPlan plan = maker.plan(CounterRandom(config.seed), /*epoch=*/0, static_cast<int>(config.num_threads));
+  const std::string_view label_1 = find_pairing(config.pairing.pairing).label_1;
   std::vector<std::string> lines;
   for (std::int64_t position = 0; position < std::min(num_examples, plan.num_examples()); ++position) {
-    lines.push_back(describe_example(maker.make(plan, position), tokenizer));
+    lines.push_back(describe_example(maker.make(plan, position), tokenizer, label_1));
   }
   return lines;
 }

@@ -40,7 +40,8 @@ std::string to_text(const DatasetReport& report) {
   const DatasetCounts& counts = report.meta.counts;
   std::ostringstream out;
   out << std::fixed << std::setprecision(1);
-  out << "documents   " << counts.documents << " (" << counts.dropped_documents << " without text dropped)\n";
+  out << "documents   " << counts.documents << " (" << counts.dropped_documents << " without text dropped, "
+      << counts.duplicate_documents << " equal to an earlier one)\n";
   out << "sentences   " << counts.sentences << " (" << counts.dropped_sentences << " without text dropped)\n";
   out << "tokens      " << counts.tokens << " of a vocabulary of " << report.meta.vocabulary_size << ", "
       << report.meta.bytes_per_token << " bytes each\n";
@@ -49,9 +50,10 @@ std::string to_text(const DatasetReport& report) {
   out << "not UTF-8   " << counts.invalid_utf8 << " places of the corpus\n";
   out << "hash        " << report.meta.content_hash << "\n";
   if (report.num_examples > 0) {
-    out << "examples    " << report.num_examples << " an epoch; of " << report.num_examples_seen << " looked at, "
-        << 100 * report.random_next_share << " % have a random next, and " << 100 * report.masked_share
-        << " % of the tokens are targets\n";
+    out << "examples    " << report.num_examples << " an epoch; of " << report.num_examples_seen << " looked at, ";
+    if (!report.label_1.empty())
+      out << 100 * report.random_next_share << " % have label 1 (" << report.label_1 << "), and ";
+    out << 100 * report.masked_share << " % of the tokens are targets\n";
   }
   out << std::setprecision(1);
   draw(out, "\ntokens of a sentence", report.sentence_tokens);

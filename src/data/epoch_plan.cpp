@@ -46,10 +46,13 @@ EpochPlan::Block EpochPlan::walk_block(std::int64_t begin_document, std::int64_t
 
 void EpochPlan::walk_all(int num_threads) {
   const std::int64_t num_documents = index_.num_documents();
-  std::vector<Block> blocks((num_documents + kDocumentsPerBlock - 1) / kDocumentsPerBlock);
+  // Where chunks cross documents, the place where the first one of a block begins is not known before.
+  const std::int64_t block_size =
+      pairing_.crosses_documents() ? std::max<std::int64_t>(num_documents, 1) : kDocumentsPerBlock;
+  std::vector<Block> blocks((num_documents + block_size - 1) / block_size);
   parallel_for(blocks.size(), num_threads, [&](std::size_t i) {
-    const std::int64_t begin = static_cast<std::int64_t>(i) * kDocumentsPerBlock;
-    blocks[i] = walk_block(begin, std::min(begin + kDocumentsPerBlock, num_documents));
+    const std::int64_t begin = static_cast<std::int64_t>(i) * block_size;
+    blocks[i] = walk_block(begin, std::min(begin + block_size, num_documents));
   });
   for (Block& block : blocks) {
     for (Bookmark bookmark : block.bookmarks) {

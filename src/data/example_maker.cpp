@@ -2,14 +2,30 @@
 
 namespace bertforge {
 
+namespace {
+
+// The tokens of A, with a [SEP] where another document begins.
+void append_first(const TokenStore& store, const SentencePair& pair, TokenId sep, std::vector<TokenId>& ids) {
+  std::int64_t begin = pair.a.begin;
+  for (const std::int64_t end : pair.document_ends) {
+    store.append({begin, end}, ids);
+    ids.push_back(sep);
+    begin = end;
+  }
+  store.append({begin, pair.a.end}, ids);
+}
+
+}  // namespace
+
 Example assemble(const TokenStore& store, const SentencePair& pair, const SpecialTokens& specials) {
   Example example;
   example.is_random_next = pair.is_random_next;
-  example.ids.reserve(static_cast<std::size_t>(pair.a.size() + pair.b.size() + 3));
+  example.ids.reserve(static_cast<std::size_t>(pair.a.size() + pair.b.size()) + pair.document_ends.size() + 3);
   example.ids.push_back(specials.cls);
-  store.append(pair.a, example.ids);
+  append_first(store, pair, specials.sep, example.ids);
   example.ids.push_back(specials.sep);
   example.segment_boundary = static_cast<std::int32_t>(example.ids.size());
+  if (pair.b.size() == 0) return example;
   store.append(pair.b, example.ids);
   example.ids.push_back(specials.sep);
   return example;

@@ -55,7 +55,15 @@ class GroupMasking : public Masking {
 constexpr MaskingEntry kMaskings[] = {
     {"token", "every piece on its own", make_token_masking, group_each_token},
     {"whole_word", "all pieces of a word or none", make_whole_word_masking, group_whole_words},
+    {"span", "runs of whole words, of a geometric length (SpanBERT; Joshi et al. 2020)", make_span_masking},
 };
+
+TokenId id_of_piece(const Tokenizer& tokenizer, const std::string& piece) {
+  for (TokenId id = 0; id < tokenizer.vocabulary_size(); ++id) {
+    if (tokenizer.piece(id) == piece) return id;
+  }
+  fail(ErrorKind::kUsage, "never_masked names \"", piece, "\", which is no piece of the vocabulary");
+}
 
 std::vector<std::string> masking_names() {
   std::vector<std::string> names;
@@ -74,6 +82,14 @@ MaskingGroups group_words(std::span<const TokenId> ids, const MaskingVocabulary&
   return group_pieces(ids, vocabulary, [&](std::int32_t position, std::int32_t previous) {
     return vocabulary.continues_word[ids[position]] && (words_cross_segments || previous == position - 1);
   });
+}
+
+void write_targets(std::vector<std::pair<std::int32_t, TokenId>>& chosen, Example& example) {
+  std::sort(chosen.begin(), chosen.end());
+  for (const auto& [position, label] : chosen) {
+    example.masked_positions.push_back(position);
+    example.masked_labels.push_back(label);
+  }
 }
 
 std::int64_t num_predictions(std::size_t num_tokens, const MaskingConfig& config) {
@@ -96,6 +112,7 @@ MaskingVocabulary masking_vocabulary(const Tokenizer& tokenizer, const MaskingCo
     if (id >= 0) vocabulary.is_maskable[id] = 0;
   }
   if (!config.mask_unknown && specials.unknown >= 0) vocabulary.is_maskable[specials.unknown] = 0;
+  for (const std::string& piece : config.never_masked) vocabulary.is_maskable[id_of_piece(tokenizer, piece)] = 0;
   return vocabulary;
 }
 
@@ -143,6 +160,11 @@ void visit_fields(MaskingConfig& config, FieldList& fields) {
   fields.add("mask_unknown", config.mask_unknown, "Let [UNK] be predicted, as google-research/bert does.");
   fields.add("words_cross_segments", config.words_cross_segments,
              "whole_word: pieces that open B inside a word belong to A's last word, as in google-research/bert.");
+  fields.add("span_continue_prob", config.span_continue_prob,
+             "span: chance that a span goes on with one more word; 0.8 is SpanBERT's geometric length with p = 0.2.",
+             {0.0, 1.0});
+  fields.add("max_span_words", config.max_span_words, "span: words of the longest span.", {1, 1 << 10});
+  fields.add("never_masked", config.never_masked, "Pieces that are never predicted, besides special tokens.");
 }
 
 void MaskingConfig::validate() const {

@@ -9,5 +9,6 @@ namespace bertforge {
 
 std::unique_ptr<Masking> make_token_masking(const MaskingConfig& config, MaskingVocabulary vocabulary);
 std::unique_ptr<Masking> make_whole_word_masking(const MaskingConfig& config, MaskingVocabulary vocabulary);
+std::unique_ptr<Masking> make_span_masking(const MaskingConfig& config, MaskingVocabulary vocabulary);
 
 }  // namespace bertforge

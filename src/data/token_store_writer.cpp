@@ -74,6 +74,7 @@ DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
 
   counts_.dropped_documents = meta.counts.dropped_documents;
   counts_.dropped_sentences = meta.counts.dropped_sentences;
+  counts_.duplicate_documents = meta.counts.duplicate_documents;
   counts_.invalid_utf8 = meta.counts.invalid_utf8;
   meta.counts = counts_;
   meta.vocabulary_size = tokenizer_.vocabulary_size();

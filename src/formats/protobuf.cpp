@@ -64,4 +64,15 @@ bool ProtobufReader::next(ProtobufField& field) {
   return true;
 }
 
+void append_varint(std::string& message, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) message += static_cast<char>(value | 0x80);
+  message += static_cast<char>(value);
+}
+
+void append_bytes_field(std::string& message, std::uint32_t number, std::string_view bytes) {
+  append_varint(message, std::uint64_t{number} << 3 | static_cast<std::uint64_t>(ProtobufField::Type::kBytes));
+  append_varint(message, bytes.size());
+  message += bytes;
+}
+
 }  // namespace bertforge

@@ -9,7 +9,9 @@
 
 namespace bertforge {
 
-std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, std::size_t max_document_bytes);
-std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, std::size_t max_document_bytes);
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, const CorpusOptions& options);
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, const CorpusOptions& options);
+std::unique_ptr<CorpusReader> make_paragraphs_reader(std::vector<std::string> files, const CorpusOptions& options);
+std::unique_ptr<CorpusReader> make_jsonl_reader(std::vector<std::string> files, const CorpusOptions& options);
 
 }  // namespace bertforge

@@ -13,6 +13,9 @@ constexpr CorpusFormat kFormats[] = {
     {"lines", "one sentence a line; a blank line, or the end of a file, ends a document", make_lines_reader},
     {"wikitext", "articles under \" = Title = \", a paragraph a line, split into sentences; headings are left out",
      make_wikitext_reader},
+    {"paragraphs", "a paragraph a line, split into sentences; a blank line, or the end of a file, ends a document",
+     make_paragraphs_reader},
+    {"jsonl", "a JSON object a line is a document, its text in --text-field, split into sentences", make_jsonl_reader},
 };
 
 }  // namespace
@@ -33,10 +36,10 @@ void InvalidUtf8::add(const InvalidUtf8& later) {
 std::span<const CorpusFormat> corpus_formats() { return kFormats; }
 
 std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
-                                          std::size_t max_document_bytes) {
+                                          const CorpusOptions& options) {
   std::vector<std::string> names;
   for (const CorpusFormat& entry : kFormats) {
-    if (entry.name == format) return entry.make(std::move(files), max_document_bytes);
+    if (entry.name == format) return entry.make(std::move(files), options);
     names.emplace_back(entry.name);
   }
   fail(ErrorKind::kUsage, "there is no corpus format \"", format, "\"; ", allowed_names(format, names));

@@ -17,7 +17,8 @@ class FileCorpusReader : public CorpusReader {
   const InvalidUtf8& invalid_utf8() const override { return source_.invalid_utf8(); }
 
  protected:
-  explicit FileCorpusReader(std::vector<std::string> files) : source_(std::move(files)) {}
+  explicit FileCorpusReader(std::vector<std::string> files, LongLines long_lines = LongLines::kCut)
+      : source_(std::move(files), long_lines) {}
 
   LineSource source_;
 };

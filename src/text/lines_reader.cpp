@@ -8,10 +8,16 @@ namespace bertforge {
 
 namespace {
 
+// Lines are sentences, or paragraphs: the documents are the same.
 class LinesReader : public FileCorpusReader {
  public:
-  LinesReader(std::vector<std::string> files, std::size_t max_document_bytes)
-      : FileCorpusReader(std::move(files)), limit_(max_document_bytes) {}
+  LinesReader(std::vector<std::string> files, const CorpusOptions& options, bool are_paragraphs)
+      : FileCorpusReader(std::move(files)),
+        limit_(options.max_document_bytes),
+        join_files_(options.join_files),
+        are_paragraphs_(are_paragraphs) {}
+
+  bool gives_paragraphs() const override { return are_paragraphs_; }
 
   bool next(Document& document) override {
     document.sentences.clear();
@@ -20,23 +26,30 @@ class LinesReader : public FileCorpusReader {
       const bool is_sentence = event == LineSource::Event::kLine && !is_blank(line);
       if (is_sentence) document.sentences.push_back(std::move(line));
       if (is_sentence && limit_.is_reached(document)) return found_any_ = true;
-      if (is_sentence) continue;
+      if (is_sentence || (join_files_ && event == LineSource::Event::kEndOfFile)) continue;
       if (!document.sentences.empty()) return found_any_ = true;
       if (event == LineSource::Event::kEnd) break;
     }
-    if (!found_any_) fail(ErrorKind::kInput, source_.file_names(), ": no text; one sentence a line is expected");
+    if (!found_any_)
+      fail(ErrorKind::kInput, source_.file_names(), ": no text; one ", are_paragraphs_ ? "paragraph" : "sentence",
+           " a line is expected");
     return false;
   }
 
  private:
   DocumentLimit limit_;
+  bool join_files_, are_paragraphs_;
   bool found_any_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, std::size_t max_document_bytes) {
-  return std::make_unique<LinesReader>(std::move(files), max_document_bytes);
+std::unique_ptr<CorpusReader> make_lines_reader(std::vector<std::string> files, const CorpusOptions& options) {
+  return std::make_unique<LinesReader>(std::move(files), options, /*are_paragraphs=*/false);
+}
+
+std::unique_ptr<CorpusReader> make_paragraphs_reader(std::vector<std::string> files, const CorpusOptions& options) {
+  return std::make_unique<LinesReader>(std::move(files), options, /*are_paragraphs=*/true);
 }
 
 }  // namespace bertforge

@@ -74,8 +74,8 @@ class WikiTextReader : public FileCorpusReader {
 
 }  // namespace
 
-std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, std::size_t max_document_bytes) {
-  return std::make_unique<WikiTextReader>(std::move(files), max_document_bytes);
+std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, const CorpusOptions& options) {
+  return std::make_unique<WikiTextReader>(std::move(files), options.max_document_bytes);
 }
 
 }  // namespace bertforge

@@ -19,6 +19,21 @@ TEST(CorpusFormat, IsLinesOtherwiseHeadingsOfSectionsIncluded) {
   EXPECT_EQ(resolve_corpus_format({.files = {lines.string()}}), "lines");
 }
 
+TEST(CorpusFormat, IsJsonlWhereTheFirstLineIsAnObject) {
+  const testing::TempDir folder;
+  const auto objects = folder.write("a.jsonl", "\n{\"text\": \"One. Two. Three.\"}\n");
+  EXPECT_EQ(resolve_corpus_format({.files = {objects.string()}}), "jsonl");
+  const auto braces = folder.write("b.txt", "{not an object}\n");
+  EXPECT_EQ(resolve_corpus_format({.files = {braces.string()}}), "lines");
+}
+
+TEST(CorpusFormat, IsParagraphsWhereLinesHaveSeveralSentences) {
+  const testing::TempDir folder;
+  const auto prose =
+      folder.write("a.txt", "He came. She left. They met.\n\nIt rained.\nThe mill stood. Its wheel turned.\n");
+  EXPECT_EQ(resolve_corpus_format({.files = {prose.string()}}), "paragraphs");
+}
+
 TEST(CorpusFormat, WhatIsNamedIsTaken) {
   EXPECT_EQ(resolve_corpus_format({.files = {"-"}, .format = "lines"}), "lines");
 }

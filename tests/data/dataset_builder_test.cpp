@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "bertforge/data/duplicates.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
 #include "support/error_matchers.h"
@@ -60,6 +63,16 @@ TEST(DatasetBuilder, KeepsDocumentsAndSentencesInOrder) {
   EXPECT_EQ(store.index().num_tokens(1), 1);
 }
 
+TEST(DatasetBuilder, SplitsParagraphsIntoSentences) {
+  const TempDir temp;
+  const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "he", "came", "she", "left", "."}, "v"), {}, "v");
+  const auto reader = open_corpus("paragraphs", {temp.write("a.txt", "He came. She left.\nShe came.\n").string()});
+  const DatasetMeta meta = build_dataset(*reader, tokenizer, temp / "d", {}, {});
+  EXPECT_EQ(meta.counts.documents, 1);
+  EXPECT_EQ(meta.counts.sentences, 3);
+  EXPECT_EQ(all_ids(temp / "d"), (std::vector<TokenId>{1, 2, 5, 3, 4, 5, 3, 2, 5}));
+}
+
 TEST(DatasetBuilder, DropsAndCountsWhatHasNoToken) {
   const TempDir temp;
   const DatasetMeta meta = build(temp / "d", {{{"5", " ", "6"}}, {{"  "}}, {{}}, {{"7"}}});
@@ -67,6 +80,58 @@ TEST(DatasetBuilder, DropsAndCountsWhatHasNoToken) {
       meta.counts,
       (DatasetCounts{.documents = 2, .sentences = 3, .tokens = 3, .dropped_documents = 2, .dropped_sentences = 2}));
   EXPECT_EQ(TokenStore(temp / "d").meta().counts, meta.counts);
+}
+
+TEST(DatasetBuilder, CountsDocumentsThatAreEqualAndDropsAllButTheFirstOnRequest) {
+  const TempDir temp;
+  // The second differs from the first in where a sentence ends.
+  const std::vector<Document> documents = {{{"5 6", "7"}}, {{"5", "6 7"}}, {{"5 6", "7"}}, {{"8"}}, {{"5 6", "7"}}};
+  const DatasetMeta kept = build(temp / "kept", documents);
+  EXPECT_EQ(kept.counts.documents, 5);
+  EXPECT_EQ(kept.counts.duplicate_documents, 2);
+
+  VectorReader reader(documents);
+  const DatasetMeta dropped =
+      build_dataset(reader, ToyTokenizer(), temp / "dropped", {}, {}, {.drop_duplicates = true});
+  EXPECT_EQ(dropped.counts.documents, 3);
+  EXPECT_EQ(dropped.counts.duplicate_documents, 2);
+  EXPECT_EQ(all_ids(temp / "dropped"), (std::vector<TokenId>{5, 6, 7, 5, 6, 7, 8}));
+  EXPECT_EQ(TokenStore(temp / "dropped").meta().counts, dropped.counts);
+}
+
+TEST(DatasetBuilder, HoldsOutAShareOfTheDocumentsWithoutCuttingOrSharingAny) {
+  const TempDir temp;
+  for (const int num_threads : {1, 3}) {
+    VectorReader reader(many_documents());
+    const std::string name = std::to_string(num_threads);
+    build_dataset(reader, ToyTokenizer(), temp / ("train" + name), {}, {},
+                  {.num_threads = num_threads, .valid_fraction = 0.2, .valid_folder = temp / ("valid" + name)});
+  }
+  const TokenStore train(temp / "train1"), valid(temp / "valid1");
+  EXPECT_EQ(train.num_documents() + valid.num_documents(), 3001);
+  // Five standard deviations; equal documents among the 3,001 make it a little wider.
+  EXPECT_NEAR(static_cast<double>(valid.num_documents()), 0.2 * 3001, 5 * std::sqrt(0.2 * 0.8 * 3001));
+  EXPECT_EQ(count_common_documents(valid, train), 0);
+  for (const char* side : {"train", "valid"}) {
+    EXPECT_EQ(all_ids(temp / (std::string(side) + "1")), all_ids(temp / (std::string(side) + "3")));
+  }
+}
+
+TEST(DatasetBuilder, RefusesASplitThatLeavesOneSideEmptyAndLeavesNothing) {
+  const TempDir temp;
+  VectorReader reader({{{"5 6", "7"}}});
+  EXPECT_ERROR(build_dataset(reader, ToyTokenizer(), temp / "train", {}, {},
+                             {.valid_fraction = 0.5, .valid_folder = temp / "valid"}),
+               ErrorKind::kInput, "both sides need one at least");
+  EXPECT_FALSE(std::filesystem::exists(temp / "train"));
+  EXPECT_FALSE(std::filesystem::exists(temp / "valid"));
+}
+
+TEST(Duplicates, AreCountedAmongTheHeldOutDocuments) {
+  const TempDir temp;
+  build(temp / "train", {{{"5 6"}}, {{"7"}}, {{"8 9"}}, {{"7"}}});
+  build(temp / "valid", {{{"7"}}, {{"9 8"}}, {{"7"}}, {{"5 6"}}});
+  EXPECT_EQ(count_common_documents(TokenStore(temp / "valid"), TokenStore(temp / "train"), 2), 3);
 }
 
 TEST(DatasetBuilder, ReadsTheUnknownMarkerAsUnknownUnlessItIsKept) {

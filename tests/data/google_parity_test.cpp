@@ -5,10 +5,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bertforge/data/cpython_random.h"
 #include "bertforge/data/dataset_builder.h"
 #include "bertforge/data/static_instances.h"
 #include "bertforge/text/tokenizer_folder.h"
-#include "data/cpython_random.h"
 #include "support/shared_path.h"
 #include "support/temp_dir.h"
 #include "support/toy_dataset.h"

@@ -157,7 +157,7 @@ TEST(Masking, RefusesSettingsThatMeanNothing) {
 TEST(Maskings, AreFoundByNameAndOthersRefused) {
   for (const MaskingEntry& entry : maskings()) EXPECT_EQ(find_masking(entry.name).make, entry.make);
   EXPECT_ERROR(find_masking("whole_words"), ErrorKind::kUsage,
-               "it must be one of token, whole_word; did you mean whole_word?");
+               "it must be one of token, whole_word, span; did you mean whole_word?");
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ TEST(LinesReader, CutsADocumentThatWouldFillMemory) {
 TEST(CorpusReader, CutsDocumentsWhereTheCallerHasNoUseForThem) {
   const testing::TempDir folder;
   for (const std::string_view format : {"lines", "wikitext"}) {
-    const auto reader = open_corpus(format, {folder.write("a.txt", "one\ntwo\nthree\n").string()}, 70);
+    const auto reader =
+        open_corpus(format, {folder.write("a.txt", "one\ntwo\nthree\n").string()}, {.max_document_bytes = 70});
     std::vector<std::size_t> sizes;
     for (Document document; reader->next(document);) sizes.push_back(document.sentences.size());
     EXPECT_THAT(sizes, ElementsAre(2, 1)) << format;  // 32 bytes beside the text of each sentence.
@@ -110,11 +111,62 @@ TEST(WikiTextReader, FindsTheArticlesOfWikiText2) {
   }
 }
 
+TEST(LinesReader, GoesOnInTheNextFileWhereFilesAreJoined) {
+  const testing::TempDir folder;
+  const std::vector<std::string> files = {folder.write("a.txt", "a\n").string(),
+                                          folder.write("b.txt", "b\n\nc").string()};
+  const auto reader = open_corpus("lines", files, {.join_files = true});
+  Document document;
+  ASSERT_TRUE(reader->next(document));
+  EXPECT_THAT(document.sentences, ElementsAre("a", "b"));
+  ASSERT_TRUE(reader->next(document));
+  EXPECT_THAT(document.sentences, ElementsAre("c"));
+  EXPECT_FALSE(reader->next(document));
+}
+
+TEST(ParagraphsReader, GivesALineAsAParagraphAndEndsDocumentsAtBlankLines) {
+  EXPECT_THAT(documents_of("paragraphs", {"He came. She left.\nNo.\n\nYes.\n", "Then."}),
+              ElementsAre(Sentences{"He came. She left.", "No."}, Sentences{"Yes."}, Sentences{"Then."}));
+  const testing::TempDir folder;
+  const std::string file = folder.write("a.txt", "a\n").string();
+  EXPECT_TRUE(open_corpus("paragraphs", {file})->gives_paragraphs());
+  EXPECT_FALSE(open_corpus("lines", {file})->gives_paragraphs());
+}
+
+TEST(JsonlReader, TakesTheTextOfEveryObjectAndItsLinesForParagraphs) {
+  EXPECT_THAT(documents_of("jsonl", {R"({"id": 1, "text": "One. Two.\nThree."})"
+                                     "\n\n"
+                                     R"({"text": " "})"
+                                     "\n"
+                                     R"({"text": "caf\u00e9"})"}),
+              ElementsAre(Sentences{"One. Two.", "Three."}, Sentences{"caf\u00e9"}));
+}
+
+TEST(JsonlReader, TakesTheMemberThatIsNamed) {
+  const testing::TempDir folder;
+  const auto reader = open_corpus("jsonl", {folder.write("a.jsonl", R"({"text": "no", "body": "yes"})").string()},
+                                  {.text_field = "body"});
+  Document document;
+  ASSERT_TRUE(reader->next(document));
+  EXPECT_THAT(document.sentences, ElementsAre("yes"));
+}
+
+TEST(JsonlReader, SaysWhichLineIsWrongAndWhatWouldBeRight) {
+  const auto read = [](std::string_view content) { return documents_of("jsonl", {std::string(content)}); };
+  EXPECT_ERROR(read("{\"text\": \"a\"}\n{\"title\": 1, \"body\": 2}\n"), ErrorKind::kInput,
+               "0.txt:2: no member \"text\"; there are \"body\", \"title\" (--text-field names");
+  EXPECT_ERROR(read("[1]\n"), ErrorKind::kInput, "0.txt:1: array; a JSON object is expected");
+  EXPECT_ERROR(read("{\"text\": 7}\n"), ErrorKind::kInput, "is a number; a string is expected");
+  EXPECT_ERROR(read("{\"text\": \"a\n"), ErrorKind::kInput, "0.txt:1");
+  EXPECT_ERROR(read("\n\n"), ErrorKind::kInput, "a JSON object a line is expected");
+}
+
 TEST(CorpusReader, RefusesMissingFilesAndUnknownFormatsBeforeReading) {
   EXPECT_ERROR(open_corpus("lines", {"/nowhere/at/all.txt"}), ErrorKind::kUsage, "/nowhere/at/all.txt");
   EXPECT_ERROR(open_corpus("wikitexts", {"-"}), ErrorKind::kUsage,
-               "it must be one of lines, wikitext; did you mean wikitext?");
-  EXPECT_ERROR(open_corpus("json", {"-"}), ErrorKind::kUsage, "\"json\"; it must be one of lines, wikitext");
+               "it must be one of lines, wikitext, paragraphs, jsonl; did you mean wikitext?");
+  EXPECT_ERROR(open_corpus("json", {"-"}), ErrorKind::kUsage,
+               "\"json\"; it must be one of lines, wikitext, paragraphs, jsonl");
   EXPECT_ERROR(open_corpus("lines", {std::string(300, 'x')}), ErrorKind::kUsage, "File name too long");
   EXPECT_ERROR(open_corpus("lines", {}), ErrorKind::kUsage, "no text files");
 }

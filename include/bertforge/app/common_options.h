@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bertforge/app/command_line.h"
+#include "bertforge/app/corpus.h"
 #include "bertforge/text/tokenizer_config.h"
 
 namespace bertforge {
@@ -30,8 +31,8 @@ std::filesystem::path tokenizer_path(const std::string& vocab);
 // [INPUT]: a file; nothing or `-` for standard input. `what` opens the help.
 void add_optional_input(CommandLine& line, std::string& input, const std::string& what);
 
-// --format auto|lines|wikitext and --keep-unk, for commands that read a corpus.
-void add_corpus_options(CommandLine& line, std::string& format, bool& keep_unk);
+// --format, --text-field and --keep-unk, for commands that read a corpus.
+void add_corpus_options(CommandLine& line, CorpusFiles& corpus);
 
 // --json, for commands whose output another program may read.
 void add_json_flag(CommandLine& line, bool& as_json);

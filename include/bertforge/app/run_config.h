@@ -32,6 +32,7 @@ struct DataSection {
   std::string root;                       // Relative paths of train and valid begin here.
   std::vector<std::string> train, valid;  // Text files, or one dataset folder each.
   std::string format = "auto";
+  std::string text_field = "text";
   BuildConfig build;
   PairingConfig pairing;
   MaskingConfig masking;

@@ -30,12 +30,18 @@ struct CorpusDescription {
 };
 
 struct BuildOptions {
-  int num_threads = 0;   // 0: what the machine has.
-  bool replace = false;  // An existing dataset of that name may go.
+  int num_threads = 0;           // 0: what the machine has.
+  bool replace = false;          // An existing dataset of that name may go.
+  bool drop_duplicates = false;  // Of equal documents only the first is kept.
+  // This share of the documents, chosen by the hash of their tokens, goes to a dataset of its own. So equal documents come to one
+  // side, whatever stands beside them. 0: there is no such dataset.
+  double valid_fraction = 0;
+  std::filesystem::path valid_folder = {};
 };
 
-// Documents and sentences without a token are dropped and counted; broken UTF-8 is counted too. Returns the meta.json
-// that was written. Error(kInput) where the corpus has no text; whatever fails, no half of a dataset is left.
+// Documents and sentences without a token are dropped and counted; broken UTF-8 and equal documents are counted too. Memory: 8
+// to 23 bytes a document. Returns the meta.json that was written. Error(kInput) where the corpus has no text, or one side of
+// a split no document; whatever fails, no half of a dataset is left.
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options = {});
 

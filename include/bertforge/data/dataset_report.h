@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bertforge/data/batch_loader.h"
@@ -32,6 +33,7 @@ struct DatasetReport {
   // Of the first epoch under the config's settings; of a sample of it where it is long.
   std::int64_t num_examples = 0;  // Of the whole epoch.
   std::int64_t num_examples_seen = 0;
+  std::string label_1;           // What label 1 says of B; "": the pairing gives no labels.
   double random_next_share = 0;  // Label 1.
   double masked_share = 0;       // Targets among the tokens.
   Histogram example_tokens;
@@ -45,8 +47,9 @@ DatasetReport inspect_dataset(const TokenStore& store, const Tokenizer& tokenize
 std::string to_text(const DatasetReport& report);
 std::string to_json(const DatasetReport& report);
 
-// The pieces of an example in one line; a target stands as {original -> what is shown}. Label first.
-std::string describe_example(const Example& example, const Tokenizer& tokenizer);
+// The pieces of an example in one line; a target stands as {original -> what is shown}. Label first, where there is one.
+std::string describe_example(const Example& example, const Tokenizer& tokenizer,
+                             std::string_view label_1 = "random next");
 
 // The first examples of the first epoch, described.
 std::vector<std::string> describe_examples(const TokenStore& store, const Tokenizer& tokenizer,

@@ -14,7 +14,7 @@
 
 namespace bertforge {
 
-// [CLS] A [SEP] B [SEP], without masks.
+// [CLS] A [SEP] B [SEP], or [CLS] A [SEP] where there is no B; without masks.
 Example assemble(const TokenStore& store, const SentencePair& pair, const SpecialTokens& specials);
 
 // Thread-safe: all calls are const. `store` outlives it, and it outlives the plans it gives.

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bertforge/base/field_list.h"
@@ -31,6 +32,10 @@ struct MaskingConfig {
   // whole_word, where A was cut so that B opens inside a word: its pieces belong to A's last word (google-research/bert), or
   // are a word of their own.
   bool words_cross_segments = false;
+  double span_continue_prob =
+      0.8;  // span: chance that a span goes on with one more word, 1 - p of its geometric length.
+  std::int64_t max_span_words = 10;            // span: words of the longest span.
+  std::vector<std::string> never_masked = {};  // Pieces that are never predicted, besides special tokens.
 
   void validate() const;  // Error(kUsage)
 };
@@ -42,9 +47,11 @@ MaskingConfig with_google_defects(MaskingConfig config);
 // What masking knows of the vocabulary.
 struct MaskingVocabulary {
   TokenId mask_id = -1;
-  std::vector<std::uint8_t> is_maskable;     // [V], false for [CLS], [SEP], [PAD] and, unless mask_unknown, [UNK]
+  std::vector<std::uint8_t>
+      is_maskable;  // [V], false for [CLS], [SEP], [PAD], never_masked and, unless mask_unknown, [UNK]
   std::vector<std::uint8_t> continues_word;  // [V]
 };
+// Error(kUsage) where never_masked names what is no piece.
 MaskingVocabulary masking_vocabulary(const Tokenizer& tokenizer, const MaskingConfig& config);
 
 // Thread-safe: all calls are const.
@@ -71,7 +78,7 @@ struct MaskingEntry {
                          const MaskingConfig& config) = nullptr;
 };
 
-// The table of maskings: "token", "whole_word".
+// The table of maskings: "token", "whole_word", "span".
 std::span<const MaskingEntry> maskings();
 
 // The row of that name. Error(kUsage) that lists the names where there is none.
@@ -98,6 +105,9 @@ TokenId draw_replacement(TokenId original, const MaskingVocabulary& vocabulary, 
   return static_cast<TokenId>(random.below(vocabulary.is_maskable.size()));
 }
 
+// Sorts what was chosen, (position, label), and appends it to the example's targets.
+void write_targets(std::vector<std::pair<std::int32_t, TokenId>>& chosen, Example& example);
+
 // Chooses groups at random until no further one fits. A group that would exceed the number of predictions is passed over, so
 // P may fall short of it.
 template <RandomGenerator Generator>
@@ -121,11 +131,7 @@ void mask_groups(Example& example, const MaskingGroups& groups, const MaskingVoc
     }
   }
 
-  std::sort(chosen.begin(), chosen.end());
-  for (const auto& [position, label] : chosen) {
-    example.masked_positions.push_back(position);
-    example.masked_labels.push_back(label);
-  }
+  write_targets(chosen, example);
 }
 
 }  // namespace bertforge

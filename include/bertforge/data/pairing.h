@@ -4,6 +4,7 @@
 // Fed by sentence_index.h (lengths alone); feeds epoch_plan.h, which counts chunks, and example_maker.h, which makes pairs.
 // An example is a function of where its chunk begins and of the epoch's randomness; nothing else is remembered. So a plan may
 // count without making pairs, and any example can be made alone.
+// Which of them suits what: docs/data.md.
 // A new pairing is one .cpp with a class of this interface, its maker in src/data/pairings.h, one line in pairings(), one test.
 
 #include <cstdint>
@@ -27,8 +28,9 @@ struct PairingConfig {
   bool short_seq_per_document = false;          // The shorter length is drawn once for all chunks of a document.
   bool random_next_from_same_document = false;  // A "random" B may be from A's document, even its true continuation.
 
-  // What [CLS] and two [SEP] leave for A and B.
+  // What [CLS] and two [SEP] leave for A and B; what [CLS] and one [SEP] leave for A alone.
   std::int64_t max_num_tokens() const { return max_seq_length - 3; }
+  std::int64_t max_num_tokens_of_one() const { return max_seq_length - 2; }
   void validate() const;  // Error(kUsage)
 };
 void visit_fields(PairingConfig& config, FieldList& fields);
@@ -43,6 +45,12 @@ struct ChunkStart {
   bool operator==(const ChunkStart&) const = default;
 };
 
+// The generator of the chunk that begins there, whatever was drawn for others.
+inline CounterRandom chunk_random(const CounterRandom& epoch_random, ChunkStart start) {
+  return epoch_random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(start.document))
+      .fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(start.sentence));
+}
+
 struct ChunkStep {
   ChunkStart next;          // Where the chunk after this one begins; {num_documents, 0} after the last.
   bool has_example = true;  // False where no pair can be made: the only sentence of a dataset.
@@ -52,6 +60,8 @@ struct ChunkStep {
 class Pairing {
  public:
   virtual ~Pairing() = default;
+  // Whether a chunk may go on in the next document. Then the plan cannot walk blocks of documents side by side.
+  virtual bool crosses_documents() const { return false; }
   virtual ChunkStep step(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const = 0;
   // REQUIRES: step() says that the chunk has an example.
   virtual SentencePair make(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const = 0;
@@ -61,10 +71,16 @@ class Pairing {
 struct PairingEntry {
   std::string_view name, help;
   std::unique_ptr<Pairing> (*make)(const PairingConfig& config);
+  std::string_view label_1 = "random next";  // What label 1 says of B; "": its examples have no label.
+
+  bool has_labels() const { return !label_1.empty(); }
 };
 
-// The table of pairings: "nsp".
+// The table of pairings: "nsp", "sop", "d2l", "none".
 std::span<const PairingEntry> pairings();
+
+// The row of that name. Error(kUsage) that lists the names where there is none.
+const PairingEntry& find_pairing(std::string_view name);
 
 // The pairing that the config names; validates it.
 std::unique_ptr<Pairing> make_pairing(const PairingConfig& config);

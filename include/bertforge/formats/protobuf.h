@@ -1,5 +1,5 @@
 #pragma once
-// Protocol buffers' wire format, read: the fields of a message one after the other.
+// Protocol buffers' wire format: the fields of a message read one after the other, and appended.
 //
 // Fed by bytes of other people's files, so every length is checked before it is believed; a message inside a field is read by
 // a reader of its own. Source: https://protobuf.dev/programming-guides/encoding.
@@ -40,5 +40,9 @@ class ProtobufReader {
   const std::string& origin_;
   std::size_t position_ = 0;
 };
+
+// Appends a number of seven bits a byte / a field of bytes: a string, a message or packed numbers.
+void append_varint(std::string& message, std::uint64_t value);
+void append_bytes_field(std::string& message, std::uint32_t number, std::string_view bytes);
 
 }  // namespace bertforge

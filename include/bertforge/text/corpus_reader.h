@@ -18,7 +18,7 @@
 namespace bertforge {
 
 struct Document {
-  std::vector<std::string> sentences;  // None is empty or white space alone.
+  std::vector<std::string> sentences;  // None is empty or white space alone. Paragraphs where the reader says so.
 };
 
 // Readers cut a larger document here, sentences counted with 32 bytes beside their text, and warn: a corpus without a
@@ -44,27 +44,39 @@ class CorpusReader {
   // Error(kUsage): a file is missing. Error(kInput): the end came before any document.
   virtual bool next(Document& document) = 0;
 
+  // Whether what it calls sentences are paragraphs, which whoever wants sentences splits (sentence_splitter.h): that takes
+  // longer than reading, and can be done by several threads.
+  virtual bool gives_paragraphs() const { return false; }
+
   virtual std::uint64_t num_bytes_read() const = 0;
   virtual std::uint64_t num_bytes_total() const = 0;  // 0: unknown, because a pipe is among the files.
 
   virtual const InvalidUtf8& invalid_utf8() const = 0;  // Of what was read so far; of all files once next() gave false.
 };
 
-// A way to divide files into documents and sentences.
+struct CorpusOptions {
+  std::size_t max_document_bytes = kMaxDocumentBytes;
+  bool join_files =
+      false;  // lines, paragraphs: a document goes on in the next file, as google-research/bert reads them.
+  std::string text_field = "text";  // jsonl: the member that holds a document's text.
+};
+
+// A way to divide files into documents and sentences. A new one is one .cpp with a class of CorpusReader, its maker in
+// src/text/corpus_formats.h, one line in the table of corpus_reader.cpp, and a test.
 struct CorpusFormat {
   std::string_view name;
   std::string_view help;
-  std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files, std::size_t max_document_bytes);
+  std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files, const CorpusOptions& options);
 };
 
-// The table of formats: "lines", "wikitext".
+// The table of formats: "lines", "wikitext", "paragraphs", "jsonl".
 std::span<const CorpusFormat> corpus_formats();
 
 // Opens `files` ("-": standard input), read one after the other, in the format of that name. All files are looked for at
 // once, so that a missing one is found before any work. To whom documents mean nothing a smaller max_document_bytes gives less
 // to hold; then no warning tells of cuts. Error(kUsage): no such format, no file, or a missing one.
 std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
-                                          std::size_t max_document_bytes = kMaxDocumentBytes);
+                                          const CorpusOptions& options = {});
 
 // What WikiText writes where a rare word stood.
 inline constexpr std::string_view kWikiTextUnknown = "<unk>";

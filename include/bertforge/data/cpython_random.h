@@ -1,5 +1,7 @@
 #pragma once
 // CPython's random.Random(seed), as far as google-research/bert draws from it: the reference's instances come out of it.
+//
+// Fed by a seed of 32 bits; eaten by static_instances.h. One stream of draws, so nothing made with it can be made alone.
 // Source: Matsumoto and Nishimura 1998 (MT19937, init_by_array); CPython, Lib/random.py and Modules/_randommodule.c.
 
 #include <array>
@@ -8,7 +10,7 @@
 
 #include "bertforge/base/random.h"
 
-namespace bertforge::testing {
+namespace bertforge {
 
 class CPythonRandom {
  public:
@@ -78,4 +80,4 @@ class CPythonRandom {
 
 static_assert(RandomGenerator<CPythonRandom>);
 
-}  // namespace bertforge::testing
+}  // namespace bertforge

@@ -1,0 +1,79 @@
+#include "static_build.h"
+
+#include "bertforge/app/build.h"
+#include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
+#include "bertforge/base/log.h"
+#include "bertforge/data/cpython_random.h"
+#include "bertforge/data/instance_files.h"
+
+namespace bertforge {
+
+namespace {
+
+std::vector<Example> make_instances(const TokenStore& store, const Tokenizer& tokenizer, const StaticBuild& build) {
+  if (build.rng == "cpython") {
+    CPythonRandom random(static_cast<std::uint32_t>(build.seed));
+    return make_static_instances(store, tokenizer, build.config, random);
+  }
+  CounterRandom random(static_cast<std::uint64_t>(build.seed));
+  return make_static_instances(store, tokenizer, build.config, random);
+}
+
+}  // namespace
+
+void add_static_options(CommandLine& line, StaticBuild& build) {
+  line.options().add("--static", build.is_asked_for,
+                     "Write instances to the file --output instead of a dataset: TFRecord where its name ends in "
+                     ".tfrecord, else JSONL. All of them lie in memory");
+  line.options().add("--rng", build.rng,
+                     "The generator: ours, or CPython's, whose draws are google-research/bert's with --compat google",
+                     {"counter", "cpython"});
+  line.options().add("--seed", build.seed, "Draws the instances", {.min = 0, .max = 4294967295});
+  line.options().add("--dupe-factor", build.config.dupe_factor, "Times that each document is gone through",
+                     {.min = 1, .max = 100000});
+  FieldList fields;
+  visit_fields(build.config.pairing, fields);
+  visit_fields(build.config.masking, fields);
+  std::vector<std::string> names = {"--rng", "--seed", "--dupe-factor"};
+  for (const auto& [option, field] : {std::pair{"--max-seq-length", "max_seq_length"},
+                                      {"--short-seq-prob", "short_seq_prob"},
+                                      {"--masking", "masking"},
+                                      {"--masked-lm-prob", "masked_lm_prob"},
+                                      {"--max-predictions-per-seq", "max_predictions_per_seq"}}) {
+    line.option_for(option, *fields.find(field));
+    names.emplace_back(option);
+  }
+  for (const std::string& name : names) line.needs(name, {"--static"});
+}
+
+void take_google_habits(CorpusFiles& corpus, StaticBuild& build) {
+  corpus.keep_unk = true;
+  corpus.join_files = true;
+  build.config.pairing = with_google_defects(build.config.pairing);
+  build.config.masking = with_google_defects(build.config.masking);
+}
+
+std::int64_t write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
+                                    int num_threads, const StaticBuild& build) {
+  build.config.pairing.validate();
+  build.config.masking.validate();
+  StagedFile file(output);
+  const StagedFolder scratch(output + ".dataset");  // Never published.
+  const std::filesystem::path folder = scratch.path() / "dataset";
+  build_corpus_dataset(corpus, tokenizer, folder, num_threads);
+  const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);
+
+  const InstanceFormat& format = instance_format_of(output);
+  std::string bytes;
+  for (const Example& instance : instances) {
+    bytes.clear();
+    format.append(bytes, instance, build.config);
+    file.writer().write(bytes);
+  }
+  file.publish();
+  log_info("instances: ", instances.size(), ", ", format.name, " (", format.help, "): ", output);
+  return std::ssize(instances);
+}
+
+}  // namespace bertforge

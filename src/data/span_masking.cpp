@@ -1,0 +1,102 @@
+// Spans: runs of neighbouring words, masked together. A span's length in words is geometric, cut at max_span_words; its pieces
+// become [MASK], random entries or stay all together.
+// Source: Joshi et al. 2020 (SpanBERT), section 3.1. The reference goes on drawing until the budget is met; here every word is
+// tried once as a span's beginning, in random order, and a span ends where the next word would exceed the budget.
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "maskings.h"
+
+namespace bertforge {
+
+namespace {
+
+enum class Replacement { kMask, kKeep, kRandom };
+
+class SpanMasking : public Masking {
+ public:
+  SpanMasking(MaskingConfig config, MaskingVocabulary vocabulary)
+      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
+
+  void mask(Example& example, CounterRandom& random) const override {
+    const MaskingGroups words = group_words(example.ids, vocabulary_, config_.words_cross_segments);
+    std::vector<std::int32_t> order(static_cast<std::size_t>(words.size()));
+    std::iota(order.begin(), order.end(), 0);
+    shuffle(order, random);
+
+    std::int64_t budget = num_predictions(example.ids.size(), config_);
+    std::vector<std::uint8_t> is_chosen(order.size());
+    std::vector<std::pair<std::int32_t, TokenId>> chosen;  // (position, label)
+    for (const std::int32_t first : order) {
+      if (budget == 0) break;
+      if (is_chosen[first]) continue;
+      const std::int32_t end = span_end(words, first, draw_num_words(random), is_chosen, budget);
+      if (end == first) continue;
+      const Replacement replacement = draw_kind(random);
+      for (std::int32_t i = words.begins[first]; i < words.begins[end]; ++i) {
+        TokenId& id = example.ids[words.positions[i]];
+        chosen.emplace_back(words.positions[i], id);
+        id = replace(id, replacement, random);
+      }
+      std::fill(is_chosen.begin() + first, is_chosen.begin() + end, 1);
+    }
+    write_targets(chosen, example);
+  }
+
+ private:
+  // Geometric from 1 on, as if drawn again where it exceeds the longest.
+  std::int64_t draw_num_words(CounterRandom& random) const {
+    const double q = config_.span_continue_prob, n = static_cast<double>(config_.max_span_words);
+    const double unit = random.unit();
+    if (q >= 1.0)
+      return config_.max_span_words;  // The limit of a chance that nears 1 would be uniform; 1 never ends a span.
+    if (q <= 0.0) return 1;
+    const double num_words = std::floor(std::log1p(-unit * (1.0 - std::pow(q, n))) / std::log(q)) + 1;
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(num_words), 1, config_.max_span_words);
+  }
+
+  // The words that the span takes: neighbours, none of them taken, within the budget; what it takes is taken off.
+  static std::int32_t span_end(const MaskingGroups& words, std::int32_t first, std::int64_t num_words,
+                               const std::vector<std::uint8_t>& is_chosen, std::int64_t& budget) {
+    std::int32_t end = first;
+    for (; end < words.size() && end - first < num_words && !is_chosen[end]; ++end) {
+      const bool follows =
+          end == first || words.positions[words.begins[end]] == words.positions[words.begins[end] - 1] + 1;
+      const std::int32_t size = words.begins[end + 1] - words.begins[end];
+      if (!follows || size > budget) break;
+      budget -= size;
+    }
+    return end;
+  }
+
+  Replacement draw_kind(CounterRandom& random) const {
+    const double unit = random.unit();
+    if (unit < config_.mask_share) return Replacement::kMask;
+    return unit < config_.mask_share + config_.random_share ? Replacement::kRandom : Replacement::kKeep;
+  }
+
+  TokenId replace(TokenId id, Replacement replacement, CounterRandom& random) const {
+    switch (replacement) {
+      case Replacement::kMask:
+        return vocabulary_.mask_id;
+      case Replacement::kRandom:
+        return static_cast<TokenId>(random.below(vocabulary_.is_maskable.size()));
+      case Replacement::kKeep:
+        break;
+    }
+    return id;
+  }
+
+  MaskingConfig config_;
+  MaskingVocabulary vocabulary_;
+};
+
+}  // namespace
+
+std::unique_ptr<Masking> make_span_masking(const MaskingConfig& config, MaskingVocabulary vocabulary) {
+  return std::make_unique<SpanMasking>(config, std::move(vocabulary));
+}
+
+}  // namespace bertforge

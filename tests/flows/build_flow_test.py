@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Building datasets: the same bytes whatever the threads, and no half of one however it ends."""
+
+import json
+import os
+import pathlib
+import random
+import struct
+import time
+import unittest
+
+from program import SAMPLE, SOURCE, ProgramTest
+
+FILES = ("tokens.bin", "sentences.bin", "documents.bin")
+
+
+def shared(path: str) -> pathlib.Path:
+    """A file of ../shared, or no test: on CI's machine its absence is a failure."""
+    found = pathlib.Path(os.environ.get("BERTFORGE_SHARED", SOURCE.parent / "shared")) / path
+    if not found.exists() and not os.environ.get("CI"):
+        raise unittest.SkipTest(f"{found} is not here")
+    return found
+
+
+def tf_records(data: bytes):
+    """The records of a TFRecord file, the frame checked but for its checksums."""
+    position = 0
+    while position < len(data):
+        (length,) = struct.unpack_from("<Q", data, position)
+        yield data[position + 12:position + 12 + length]
+        position += 16 + length
+    assert position == len(data)
+
+
+def fields(message: bytes):
+    """(number, bytes) of the fields of a protobuf message that has fields of bytes alone."""
+    def varint(position: int) -> tuple[int, int]:
+        value = shift = 0
+        while True:
+            byte = message[position]
+            value |= (byte & 0x7F) << shift
+            position, shift = position + 1, shift + 7
+            if byte < 0x80:
+                return value, position
+    position = 0
+    while position < len(message):
+        tag, position = varint(position)
+        assert tag & 7 == 2, tag
+        size, position = varint(position)
+        yield tag >> 3, message[position:position + size]
+        position += size
+
+
+def varints(packed: bytes) -> list[int]:
+    values, value, shift = [], 0, 0
+    for byte in packed:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            values.append(value)
+            value = shift = 0
+    return values
+
+
+def tf_features(record: bytes) -> dict[str, list]:
+    """The features of a tf.train.Example."""
+    result = {}
+    ((_, features),) = fields(record)
+    for _, entry in fields(features):
+        parts = dict(fields(entry))
+        ((kind, numbers),) = fields(parts[2])
+        packed = dict(fields(numbers)).get(1, b"")
+        result[parts[1].decode()] = varints(packed) if kind == 3 else list(struct.unpack(f"<{len(packed) // 4}f", packed))
+    return result
+
+
+class BuildFlow(ProgramTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.tokenizer = self.learn_vocabulary()
+        # Large enough that a build takes some tenths of a second.
+        self.corpus = self.folder / "corpus.txt"
+        self.corpus.write_text((SAMPLE / "train.txt").read_text(encoding="utf-8") * 300, encoding="utf-8")
+
+    def build(self, name: str, *options: object) -> pathlib.Path:
+        self.run_program("build", self.corpus, "--vocab", self.tokenizer, "--output", name, *options)
+        return self.folder / name
+
+    def contents(self, dataset: pathlib.Path) -> list[bytes]:
+        return [(dataset / file).read_bytes() for file in FILES]
+
+    def test_one_two_and_four_threads_give_the_same_bytes(self) -> None:
+        one = self.contents(self.build("one", "--threads", 1))
+        for threads in (2, 4):
+            self.assertEqual(self.contents(self.build(f"with{threads}", "--threads", threads)), one)
+
+    def test_a_build_killed_at_any_moment_leaves_nothing_or_a_whole_dataset_and_the_next_run_ends_right(self) -> None:
+        begin = time.monotonic()
+        expected = self.contents(self.build("expected"))
+        duration = time.monotonic() - begin
+        moments = random.Random(7)
+        num_killed_inside = 0
+        for number in range(20):
+            process = self.start("build", self.corpus, "--vocab", self.tokenizer, "--output", "killed")
+            time.sleep(moments.uniform(0, duration))
+            process.kill()
+            process.communicate()
+            dataset = self.folder / "killed"
+            if dataset.exists():  # It was done before.
+                self.assertEqual(self.contents(dataset), expected)
+                self.assertTrue(json.loads((dataset / "meta.json").read_text(encoding="utf-8"))["content_hash"])
+                dataset.rename(self.folder / f"done-{number}")
+            else:
+                num_killed_inside += 1
+            self.assertEqual(self.contents(self.build("killed")), expected)
+            (self.folder / "killed").rename(self.folder / f"again-{number}")
+            self.assertEqual(sorted(path.name for path in self.folder.glob("*.partial")), [])
+        self.assertGreater(num_killed_inside, 5)
+
+    def test_documents_are_held_out_and_duplicates_left_out(self) -> None:
+        counts = json.loads(self.output("build", self.corpus, "--vocab", self.tokenizer, "--output", "once", "--drop-duplicates",
+                                        "--json"))["counts"]
+        self.assertEqual(counts["documents"], 12)
+        self.assertEqual(counts["duplicate_documents"], 299 * 12)
+        self.build("train", "--valid-fraction", 0.3, "--valid-output", "valid")
+        num_documents = [json.loads((self.folder / name / "meta.json").read_text(encoding="utf-8"))["counts"]["documents"]
+                         for name in ("train", "valid")]
+        self.assertEqual(sum(num_documents), 300 * 12)
+        self.assertEqual(num_documents[1] % 300, 0)  # Equal documents go to one side.
+        self.assert_refused(2, "go together", "build", self.corpus, "--vocab", self.tokenizer, "--output", "x",
+                            "--valid-fraction", 0.3)
+
+    def test_json_lines_and_prose_give_the_same_dataset(self) -> None:
+        prose = "The mill stands on the bank. Its wheel turns.\nA miller lives there.\n\nBread is made of flour. It is baked.\n"
+        (self.folder / "prose.txt").write_text(prose, encoding="utf-8")
+        objects = [json.dumps({"title": "?", "body": text}) for text in prose.strip().split("\n\n")]
+        (self.folder / "prose.jsonl").write_text("\n".join(objects) + "\n", encoding="utf-8")
+        for name, *options in (("prose.txt",), ("prose.jsonl", "--text-field", "body")):
+            self.run_program("build", name, "--vocab", self.tokenizer, "--output", f"of-{name}", *options)
+        self.assertEqual(self.contents(self.folder / "of-prose.txt"), self.contents(self.folder / "of-prose.jsonl"))
+        meta = json.loads((self.folder / "of-prose.txt" / "meta.json").read_text(encoding="utf-8"))
+        self.assertEqual((meta["counts"]["documents"], meta["counts"]["sentences"]), (2, 5))
+        self.assertEqual(meta["options"]["format"], "paragraphs")
+        self.assert_refused(3, 'prose.jsonl:1: no member "text"; there are "body", "title"', "build", "prose.jsonl", "--vocab",
+                            self.tokenizer, "--output", "x")
+        self.assertFalse((self.folder / "x").exists())
+
+    def test_static_instances_are_google_s_own(self) -> None:
+        oracle = shared("oracle/builder")
+        vocabulary = shared("data/vocab/bert-base-uncased.txt")
+        for name, text in (("sample_text-128", "sample_text"), ("wikitext-64", "wikitext-docs"), ("wikitext-wwm", "wikitext-docs")):
+            settings, *expected = [json.loads(line) for line in (oracle / f"{name}.jsonl").read_text().splitlines()]
+            self.run_program("build", oracle / f"{text}.txt", "--format", "lines", "--vocab", vocabulary, "--output", f"{name}.jsonl",
+                             "--static", "--compat", "google", "--rng", "cpython", "--seed", settings["random_seed"],
+                             "--dupe-factor", settings["dupe_factor"], "--max-seq-length", settings["max_seq_length"],
+                             "--max-predictions-per-seq", settings["max_predictions_per_seq"],
+                             "--masking", "whole_word" if settings["whole_word_mask"] else "token")
+            instances = [json.loads(line) for line in (self.folder / f"{name}.jsonl").read_text().splitlines()]
+            self.assertEqual(len(instances), len(expected))
+            for number, (ours, google_s) in enumerate(zip(instances, expected)):
+                self.assertEqual(ours, google_s, f"instance {number} of {name}")
+        self.assertEqual([path.name for path in self.folder.glob("*.dataset*")], [])
+
+    def test_tfrecords_hold_the_same_instances_padded(self) -> None:
+        options = ("build", SAMPLE / "train.txt", "--vocab", self.tokenizer, "--static", "--dupe-factor", 1, "--max-seq-length", 32,
+                   "--max-predictions-per-seq", 5, "--output")
+        self.run_program(*options, "i.jsonl")
+        self.run_program(*options, "i.tfrecord")
+        instances = [json.loads(line) for line in (self.folder / "i.jsonl").read_text().splitlines()]
+        records = list(tf_records((self.folder / "i.tfrecord").read_bytes()))
+        self.assertEqual(len(records), len(instances))
+        for record, instance in zip(records, instances):
+            features = tf_features(record)
+            padding = [0] * (32 - len(instance["ids"]))
+            self.assertEqual(features["input_ids"], instance["ids"] + padding)
+            self.assertEqual(features["input_mask"], [1] * len(instance["ids"]) + padding)
+            self.assertEqual(features["segment_ids"], instance["segment_ids"] + padding)
+            missing = [0] * (5 - len(instance["masked_positions"]))
+            self.assertEqual(features["masked_lm_positions"], instance["masked_positions"] + missing)
+            self.assertEqual(features["masked_lm_ids"], instance["masked_labels"] + missing)
+            self.assertEqual(features["masked_lm_weights"], [1.0] * len(instance["masked_positions"]) + missing)
+            self.assertEqual(features["next_sentence_labels"], [int(instance["is_random_next"])])
+        self.assert_refused(2, "--static", "build", SAMPLE / "train.txt", "--vocab", self.tokenizer, "--output", "x", "--seed", 3)
+
+    def test_sentence_order_and_packed_examples_are_shown(self) -> None:
+        dataset = self.build("dataset")
+        swapped = self.output("inspect", dataset, "--pairing", "sop", "--masking", "span", "--show", 40)
+        self.assertIn("\nswapped | [CLS]", swapped)
+        self.assertIn("\nnext    | [CLS]", swapped)
+        packed = self.output("inspect", dataset, "--pairing", "none", "--show", 3)
+        self.assertIn("\n[CLS]", packed)
+        self.assertNotIn("label 1", packed)
+
+
+if __name__ == "__main__":
+    unittest.main()
