@@ -39,7 +39,10 @@ std::vector<std::string> first_lines(const std::string& path) {
   return lines;
 }
 
-bool is_json_object(const std::string& line) { return line.starts_with("{") && nlohmann::json::accept(line); }
+// What begins as one is one, damaged or not: the reader says what is wrong with it.
+bool is_json_object(const std::string& line) {
+  return line.starts_with("{\"") || (line.starts_with("{") && nlohmann::json::accept(line));
+}
 
 bool has_several_sentences_a_line(const std::vector<std::string>& lines) {
   SentenceSplitter splitter;

@@ -168,6 +168,7 @@ std::string describe_example(const Example& example, const Tokenizer& tokenizer,
 std::vector<std::string> describe_examples(const TokenStore& store, const Tokenizer& tokenizer,
                                            const LoaderConfig& config, std::int64_t num_examples) {
   config.validate();
+  if (num_examples == 0) return {};  // A dataset that gives none can still be looked at.
   const ExampleMaker maker(store, tokenizer, config.pairing, config.masking);
   const EpochPlan plan = maker.plan(CounterRandom(config.seed), /*epoch=*/0, static_cast<int>(config.num_threads));
   const std::string_view label_1 = find_pairing(config.pairing.pairing).label_1;

@@ -23,6 +23,8 @@ TEST(CorpusFormat, IsJsonlWhereTheFirstLineIsAnObject) {
   const testing::TempDir folder;
   const auto objects = folder.write("a.jsonl", "\n{\"text\": \"One. Two. Three.\"}\n");
   EXPECT_EQ(resolve_corpus_format({.files = {objects.string()}}), "jsonl");
+  const auto damaged = folder.write("c.jsonl", "{\"text\": \"\xff\"}\n");
+  EXPECT_EQ(resolve_corpus_format({.files = {damaged.string()}}), "jsonl");
   const auto braces = folder.write("b.txt", "{not an object}\n");
   EXPECT_EQ(resolve_corpus_format({.files = {braces.string()}}), "lines");
 }

@@ -117,6 +117,14 @@ TEST(DatasetReport, ShowsATargetBesideWhatStandsInItsPlace) {
   EXPECT_EQ(describe_example(example, ToyTokenizer()), "random next | [CLS] {10 -> [MASK]} 11 [SEP] {12 -> 12} [SEP]");
 }
 
+TEST(DatasetReport, OfADatasetWithoutAnExampleShowsNone) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  const TokenStore store = make_store(temp / "dataset", tokenizer, {{5}});
+  EXPECT_TRUE(describe_examples(store, tokenizer, {}, 0).empty());
+  EXPECT_EQ(inspect_dataset(store, tokenizer, {}).num_examples, 0);
+}
+
 TEST(DatasetReport, ShowsNoMoreExamplesThanThereAre) {
   const TempDir temp;
   const ToyTokenizer tokenizer;
