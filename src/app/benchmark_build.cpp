@@ -70,7 +70,7 @@ std::vector<double> measure_builds(const BuildBenchmark& benchmark, const Tokeni
   for (std::int64_t i = 0; i < benchmark.num_passes; ++i) {
     fs::remove_all(folder);
     const Stopwatch stopwatch;
-    build_corpus_dataset(benchmark.corpus, tokenizer, folder, static_cast<int>(benchmark.num_threads));
+    build_corpus_dataset(benchmark.corpus, tokenizer, folder, {.num_threads = static_cast<int>(benchmark.num_threads)});
     seconds.push_back(stopwatch.seconds());
   }
   return seconds;
@@ -123,12 +123,7 @@ int benchmark_build(const Arguments& arguments) {
   add_threads_option(line, benchmark.num_threads);
   line.options().add("--passes", benchmark.num_passes, "How often to build", {.min = 1, .max = 1000});
   line.options().add("--work", work, "A folder for the datasets; what is made there is removed");
-  FieldList examples;
-  visit_fields(benchmark.loader.pairing, examples);
-  visit_fields(benchmark.loader.masking, examples);
-  line.option_for("--max-seq-length", *examples.find("max_seq_length"));
-  line.option_for("--pairing", *examples.find("pairing"));
-  line.option_for("--masking", *examples.find("masking"));
+  add_example_options(line, benchmark.loader.pairing, benchmark.loader.masking);
   if (!line.parse(arguments)) return 0;
   if (std::ranges::find(benchmark.corpus.files, "-") != benchmark.corpus.files.end()) {
     fail(ErrorKind::kUsage, "benchmark build reads its files several times; standard input cannot be");

@@ -1,20 +1,15 @@
 #include "bertforge/app/build.h"
 
 #include "bertforge/base/log.h"
-#include "bertforge/data/dataset_builder.h"
 
 namespace bertforge {
 
 DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
-                                 const std::filesystem::path& output, int num_threads, const BuildChoices& choices) {
+                                 const std::filesystem::path& output, const BuildOptions& options) {
   const std::string format = resolve_corpus_format(corpus);
-  const auto reader = open_corpus(corpus, format);
+  const auto reader = open_corpus(format, corpus.files, corpus.options);
   const CorpusDescription description = {.sources = corpus.files, .format = format};
-  DatasetMeta meta = build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description,
-                                   {.num_threads = num_threads,
-                                    .drop_duplicates = choices.drop_duplicates,
-                                    .valid_fraction = choices.valid_fraction,
-                                    .valid_folder = choices.valid_output});
+  DatasetMeta meta = build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description, options);
   const DatasetCounts& counts = meta.counts;
   log_info(counts.documents, " documents, ", counts.sentences, " sentences, ", counts.tokens, " tokens, ",
            counts.unknown_tokens, " of them unknown");
@@ -24,7 +19,7 @@ DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tok
   }
   if (counts.duplicate_documents > 0) {
     log_info("equal to an earlier one: ", counts.duplicate_documents, " documents, ",
-             choices.drop_duplicates ? "left out" : "kept (--drop-duplicates leaves them out)");
+             options.drop_duplicates ? "left out" : "kept (--drop-duplicates leaves them out)");
   }
   warn_of_invalid_utf8(reader->invalid_utf8());
   return meta;

@@ -20,7 +20,8 @@ int build_command(const Arguments& arguments) {
   TokenizerOverrides overrides;
   std::int64_t num_threads = 0;
   bool as_json = false;
-  BuildChoices choices;
+  BuildOptions options;
+  std::string valid_output;
 
   CommandLine line("build", "Turns text into a dataset: token ids, and where sentences and documents begin.");
   line.arguments("inputs", corpus.files, "Text files; - is standard input");
@@ -29,17 +30,17 @@ int build_command(const Arguments& arguments) {
   add_vocab_option(line, vocab, overrides);
   add_corpus_options(line, corpus);
   add_threads_option(line, num_threads);
-  line.options().add("--drop-duplicates", choices.drop_duplicates, "Keep only the first of documents that are equal");
-  line.options().add("--valid-fraction", choices.valid_fraction,
+  line.options().add("--drop-duplicates", options.drop_duplicates, "Keep only the first of documents that are equal");
+  line.options().add("--valid-fraction", options.valid_fraction,
                      "Hold out this share of the documents, chosen by their content", {0.0, 0.9});
-  line.options().add("--valid-output", choices.valid_output, "The dataset folder of the held-out documents");
+  line.options().add("--valid-output", valid_output, "The dataset folder of the held-out documents");
   StaticBuild static_build;
   add_static_options(line, static_build);
   line.excludes("--static", {"--valid-fraction", "--valid-output", "--drop-duplicates"});
   add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
 
-  if ((choices.valid_fraction > 0) != !choices.valid_output.empty()) {
+  if ((options.valid_fraction > 0) != !valid_output.empty()) {
     fail(ErrorKind::kUsage, "build: --valid-fraction and --valid-output go together; one of them is missing");
   }
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
@@ -50,9 +51,11 @@ int build_command(const Arguments& arguments) {
     if (as_json) std::cout << dump_json_line({{"instances", count}, {"output", output}}) << '\n';
     return 0;
   }
-  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, static_cast<int>(num_threads), choices);
+  options.num_threads = static_cast<int>(num_threads);
+  options.valid_folder = valid_output;
+  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, options);
   if (as_json) std::cout << dump_json_line(parse_json(to_json(meta), output)) << '\n';
-  log_info("dataset: ", output, choices.valid_output.empty() ? "" : "; held out: " + choices.valid_output);
+  log_info("dataset: ", output, valid_output.empty() ? "" : "; held out: " + valid_output);
   return 0;
 }
 

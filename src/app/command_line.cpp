@@ -243,6 +243,16 @@ void CommandLine::option_for(std::string option, Field field) {
   options_.fields().push_back(std::move(field));
 }
 
+std::string CommandLine::option_of(std::string_view field_name) {
+  std::string option = concat("--", field_name);
+  std::ranges::replace(option, '_', '-');
+  return option;
+}
+
+void CommandLine::options_for(FieldList& fields, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) option_for(option_of(name), *fields.find(name));
+}
+
 void CommandLine::shorthand(std::string option, std::string setting, std::vector<Override>& overrides) {
   auto& text = std::get<std::string>(values_.emplace_back(std::string()));
   options_.add(option, text, "Short for --" + setting);

@@ -65,9 +65,16 @@ void add_optional_input(CommandLine& line, std::string& input, const std::string
 
 void add_corpus_options(CommandLine& line, CorpusFiles& corpus) {
   line.options().add("--format", corpus.format, corpus_format_help(), corpus_format_names());
-  line.options().add("--text-field", corpus.text_field, "jsonl: the member that holds a document's text");
+  line.options().add("--text-field", corpus.options.text_field, "jsonl: the member that holds a document's text");
   line.options().add("--keep-unk", corpus.keep_unk,
                      "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
+}
+
+void add_example_options(CommandLine& line, PairingConfig& pairing, MaskingConfig& masking) {
+  FieldList fields;
+  visit_fields(pairing, fields);
+  visit_fields(masking, fields);
+  line.options_for(fields, {"max_seq_length", "pairing", "masking"});
 }
 
 void add_json_flag(CommandLine& line, bool& as_json) {

@@ -125,13 +125,6 @@ std::string resolve_corpus_format(const CorpusFiles& corpus) {
   return format;
 }
 
-std::unique_ptr<CorpusReader> open_corpus(const CorpusFiles& corpus, const std::string& format,
-                                          std::size_t max_document_bytes) {
-  return open_corpus(
-      format, corpus.files,
-      {.max_document_bytes = max_document_bytes, .join_files = corpus.join_files, .text_field = corpus.text_field});
-}
-
 void warn_of_invalid_utf8(const InvalidUtf8& invalid) {
   if (invalid.num_lines == 0) return;
   const std::int64_t num_more = invalid.num_lines - 1;
@@ -146,8 +139,9 @@ LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyCo
                                    const TokenizerConfig& tokenizer, const std::filesystem::path& output,
                                    int num_threads) {
   require_trainable(config, tokenizer);
-  const std::string format = resolve_corpus_format(corpus);
-  const auto reader = open_corpus(corpus, format, kBytesAtATime);
+  CorpusOptions options = corpus.options;
+  options.max_document_bytes = kBytesAtATime;
+  const auto reader = open_corpus(resolve_corpus_format(corpus), corpus.files, options);
   StagedFolder folder(output);
 
   const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;

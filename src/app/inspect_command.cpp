@@ -68,12 +68,7 @@ int inspect_command(const Arguments& arguments) {
   line.argument("path", path, "The folder, or a vocab.txt");
   add_json_flag(line, options.as_json);
   line.options().add("--show", options.num_examples, "Of a dataset: so many examples, decoded", {.min = 0});
-  FieldList examples;
-  visit_fields(options.loader.pairing, examples);
-  visit_fields(options.loader.masking, examples);
-  line.option_for("--max-seq-length", *examples.find("max_seq_length"));
-  line.option_for("--pairing", *examples.find("pairing"));
-  line.option_for("--masking", *examples.find("masking"));
+  add_example_options(line, options.loader.pairing, options.loader.masking);
   line.options().add("--seed", seed, "Of a dataset: draws the examples", {.min = 0});
   line.repeatable("--text", options.text.files, "Of a tokenizer: text to measure it with");
   add_corpus_options(line, options.text);

@@ -46,7 +46,7 @@ Figures warnings_of(const SpecialTokens& specials) {
 }
 
 VocabularyCoverage coverage_of(const CorpusFiles& text, const Tokenizer& tokenizer) {
-  const auto corpus = open_corpus(text, resolve_corpus_format(text));
+  const auto corpus = open_corpus(resolve_corpus_format(text), text.files, text.options);
   const std::string_view marker = text.keep_unk ? std::string_view() : kWikiTextUnknown;
   const VocabularyCoverage coverage = measure_coverage(*corpus, {.marker = marker}, tokenizer);
   warn_of_invalid_utf8(corpus->invalid_utf8());

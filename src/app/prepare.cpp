@@ -45,7 +45,7 @@ class Recipe {
 CorpusFiles corpus_of(const RunConfig& config, std::vector<std::string> files) {
   return {.files = std::move(files),
           .format = config.data.format,
-          .text_field = config.data.text_field,
+          .options = {.text_field = config.data.text_field},
           .keep_unk = config.data.build.keep_unk};
 }
 
@@ -54,7 +54,7 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   recipe.add_files(corpus.files);
   corpus.format = resolve_corpus_format(corpus);
   recipe.add("format", corpus.format);
-  if (corpus.format == "jsonl") recipe.add("text_field", corpus.text_field);
+  if (corpus.format == "jsonl") recipe.add("text_field", corpus.options.text_field);
   recipe.add("icu", icu_version());  // It decides where running text is split into sentences.
   recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
   return recipe;
@@ -118,7 +118,7 @@ TokenStore make_dataset(const RunConfig& config, const std::string& name, const 
     } else {
       log_info(name, " dataset: building ", folder.string());
       make_folders(folder.parent_path());
-      build_corpus_dataset(corpus, tokenizer, folder, num_threads(config));
+      build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads(config)});
       data.made.push_back(folder);
     }
   }

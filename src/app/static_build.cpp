@@ -35,21 +35,17 @@ void add_static_options(CommandLine& line, StaticBuild& build) {
   FieldList fields;
   visit_fields(build.config.pairing, fields);
   visit_fields(build.config.masking, fields);
-  std::vector<std::string> names = {"--rng", "--seed", "--dupe-factor"};
-  for (const auto& [option, field] : {std::pair{"--max-seq-length", "max_seq_length"},
-                                      {"--short-seq-prob", "short_seq_prob"},
-                                      {"--masking", "masking"},
-                                      {"--masked-lm-prob", "masked_lm_prob"},
-                                      {"--max-predictions-per-seq", "max_predictions_per_seq"}}) {
-    line.option_for(option, *fields.find(field));
-    names.emplace_back(option);
+  for (const std::string_view setting :
+       {"max_seq_length", "short_seq_prob", "masking", "masked_lm_prob", "max_predictions_per_seq"}) {
+    line.options_for(fields, {setting});
+    line.needs(CommandLine::option_of(setting), {"--static"});
   }
-  for (const std::string& name : names) line.needs(name, {"--static"});
+  for (const char* option : {"--rng", "--seed", "--dupe-factor"}) line.needs(option, {"--static"});
 }
 
 void take_google_habits(CorpusFiles& corpus, StaticBuild& build) {
   corpus.keep_unk = true;
-  corpus.join_files = true;
+  corpus.options.join_files = true;
   build.config.pairing = with_google_defects(build.config.pairing);
   build.config.masking = with_google_defects(build.config.masking);
 }
@@ -61,7 +57,7 @@ std::int64_t write_static_instances(const CorpusFiles& corpus, const Tokenizer& 
   StagedFile file(output);
   const StagedFolder scratch(output + ".dataset");  // Never published.
   const std::filesystem::path folder = scratch.path() / "dataset";
-  build_corpus_dataset(corpus, tokenizer, folder, num_threads);
+  build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads});
   const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);
 
   const InstanceFormat& format = instance_format_of(output);

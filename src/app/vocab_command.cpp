@@ -27,21 +27,11 @@ int vocab_command(const Arguments& arguments) {
   line.require("--output");
   FieldList settings;
   visit_fields(config, settings);
-  line.option_for("--algorithm", *settings.find("algorithm"));
+  line.options_for(settings, {"algorithm"});
   line.option_for("--size", *settings.find("vocab_size"));
-  line.option_for("--min-frequency", *settings.find("min_frequency"));
-  line.option_for("--limit-alphabet", *settings.find("limit_alphabet"));
-  line.option_for("--max-token-length", *settings.find("max_token_length"));
-  line.option_for("--initial-alphabet", *settings.find("initial_alphabet"));
-  line.option_for("--special-tokens", *settings.find("special_tokens"));
-  line.option_for("--unused", *settings.find("unused"));
-  line.option_for("--special-order", *settings.find("special_order"));
-  line.option_for("--sample", *settings.find("sample"));
-  line.option_for("--memory", *settings.find("memory"));
-  line.option_for("--model-type", *settings.find("model_type"));
-  line.option_for("--character-coverage", *settings.find("character_coverage"));
-  line.option_for("--max-sentence-length", *settings.find("max_sentence_length"));
-  line.option_for("--input-sentence-size", *settings.find("input_sentence_size"));
+  line.options_for(settings, {"min_frequency", "limit_alphabet", "max_token_length", "initial_alphabet",
+                              "special_tokens", "unused", "special_order", "sample", "memory", "model_type",
+                              "character_coverage", "max_sentence_length", "input_sentence_size"});
   add_corpus_options(line, corpus);
   add_tokenizer_flags(line, flags);
   add_threads_option(line, num_threads);

@@ -15,14 +15,12 @@ class D2lPairing : public Pairing {
   explicit D2lPairing(PairingConfig config) : config_(std::move(config)) {}
 
   ChunkStep step(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {
-    const std::int64_t num_sentences = index.document(start.document).size();
-    if (start.sentence + 1 >= num_sentences) return {{start.document + 1, 0}, /*has_example=*/false};
-    ChunkStep result;
-    result.next = start.sentence + 2 < num_sentences ? ChunkStart{start.document, start.sentence + 1}
-                                                     : ChunkStart{start.document + 1, 0};
+    if (start.sentence + 1 >= index.document(start.document).size()) {
+      return {{start.document + 1, 0}, /*has_example=*/false};
+    }
     const SentencePair pair = draw(index, start, epoch_random);
-    result.has_example = pair.a.size() + pair.b.size() <= config_.max_num_tokens();
-    return result;
+    return {{start.document, start.sentence + 1},
+            /*has_example=*/pair.a.size() + pair.b.size() <= config_.max_num_tokens()};
   }
 
   SentencePair make(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {

@@ -65,8 +65,7 @@ void warn_of_documents(DatasetReport& report) {
   if (report.label_1 == "swapped" && report.document_sentences.max == 1) {
     report.warnings.push_back(
         "every document has one sentence: no two of them have an order. Write one sentence a line, and blank lines "
-        "only "
-        "between documents.");
+        "only between documents.");
   }
   const DatasetCounts& counts = report.meta.counts;
   if (counts.dropped_documents > counts.documents) {

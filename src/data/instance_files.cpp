@@ -51,16 +51,19 @@ void append_record(std::string& file, const Example& instance, const StaticConfi
 }
 
 constexpr InstanceFormat kFormats[] = {
-    {"jsonl", "a JSON object a line", append_json_line},
-    {"tfrecord", "tf.train.Example with google-research/bert's names", append_record},
+    {"jsonl", "a JSON object a line", {".jsonl", ".json"}, append_json_line},
+    {"tfrecord", "tf.train.Example with google-research/bert's names", {".tfrecord", ".tf_record"}, append_record},
 };
 
 }  // namespace
 
-std::span<const InstanceFormat> instance_formats() { return kFormats; }
-
 const InstanceFormat& instance_format_of(std::string_view file_name) {
-  return file_name.ends_with(".tfrecord") || file_name.ends_with(".tf_record") ? kFormats[1] : kFormats[0];
+  for (const InstanceFormat& format : kFormats) {
+    for (const std::string_view suffix : format.suffixes) {
+      if (file_name.ends_with(suffix)) return format;
+    }
+  }
+  return kFormats[0];
 }
 
 }  // namespace bertforge

@@ -14,10 +14,8 @@ class NspPairing : public Pairing {
   ChunkStep step(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {
     ChunkStep result;
     visit_chunk(index, start, epoch_random, [&](const NspChunk& chunk, CounterRandom&) {
-      const SentenceRange document = index.document(start.document);
       result.has_example = chunk.has_example();
-      result.next = chunk.next_begin() < document.end ? ChunkStart{start.document, chunk.next_begin() - document.begin}
-                                                      : ChunkStart{start.document + 1, 0};
+      result.next = chunk_start(index, start.document, chunk.next_begin() - index.document(start.document).begin);
     });
     return result;
   }

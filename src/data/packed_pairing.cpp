@@ -43,7 +43,7 @@ class PackedPairing : public Pairing {
     SentencePair packed;
     packed.a = index.tokens({first, first + 1});
     packed.a.end = std::min(packed.a.end, packed.a.begin + config_.max_num_tokens_of_one());
-    next = behind(index, start);
+    next = chunk_start(index, start.document, start.sentence + 1);
     while (next.document < index.num_documents()) {
       const std::int64_t sentence = index.document(next.document).begin + next.sentence;
       const TokenRange added = index.tokens({sentence, sentence + 1});
@@ -52,14 +52,9 @@ class PackedPairing : public Pairing {
       if (num_tokens + opens_document + added.size() > room) break;
       if (opens_document) packed.document_ends.push_back(added.begin);
       packed.a.end = added.end;
-      next = behind(index, next);
+      next = chunk_start(index, next.document, next.sentence + 1);
     }
     return packed;
-  }
-
-  static ChunkStart behind(const SentenceIndex& index, ChunkStart start) {
-    const bool is_last = start.sentence + 1 == index.document(start.document).size();
-    return is_last ? ChunkStart{start.document + 1, 0} : ChunkStart{start.document, start.sentence + 1};
   }
 
   PairingConfig config_;

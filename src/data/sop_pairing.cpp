@@ -18,12 +18,8 @@ class SopPairing : public Pairing {
 
   ChunkStep step(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {
     CounterRandom random = chunk_random(epoch_random, start);
-    const SentenceRange document = index.document(start.document), chunk = draw_chunk(index, start, random);
-    ChunkStep result;
-    result.has_example = chunk.size() > 1;
-    result.next = chunk.end < document.end ? ChunkStart{start.document, chunk.end - document.begin}
-                                           : ChunkStart{start.document + 1, 0};
-    return result;
+    const SentenceRange chunk = draw_chunk(index, start, random);
+    return {chunk_start(index, start.document, start.sentence + chunk.size()), /*has_example=*/chunk.size() > 1};
   }
 
   SentencePair make(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {

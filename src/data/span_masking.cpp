@@ -4,7 +4,6 @@
 // tried once as a span's beginning, in random order, and a span ends where the next word would exceed the budget.
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "maskings.h"
@@ -18,7 +17,12 @@ enum class Replacement { kMask, kKeep, kRandom };
 class SpanMasking : public Masking {
  public:
   SpanMasking(MaskingConfig config, MaskingVocabulary vocabulary)
-      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {}
+      : config_(std::move(config)), vocabulary_(std::move(vocabulary)) {
+    double weight = 1, sum = 0;
+    for (std::int64_t i = 0; i < config_.max_span_words; ++i, weight *= config_.span_continue_prob) {
+      cumulative_.push_back(sum += weight);
+    }
+  }
 
   void mask(Example& example, CounterRandom& random) const override {
     const MaskingGroups words = group_words(example.ids, vocabulary_, config_.words_cross_segments);
@@ -46,15 +50,12 @@ class SpanMasking : public Masking {
   }
 
  private:
-  // Geometric from 1 on, as if drawn again where it exceeds the longest.
+  // Geometric from 1 on, as if drawn again where it exceeds the longest. No logarithm: its last bit differs among machines.
   std::int64_t draw_num_words(CounterRandom& random) const {
-    const double q = config_.span_continue_prob, n = static_cast<double>(config_.max_span_words);
     const double unit = random.unit();
-    if (q >= 1.0)
-      return config_.max_span_words;  // The limit of a chance that nears 1 would be uniform; 1 never ends a span.
-    if (q <= 0.0) return 1;
-    const double num_words = std::floor(std::log1p(-unit * (1.0 - std::pow(q, n))) / std::log(q)) + 1;
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(num_words), 1, config_.max_span_words);
+    if (config_.span_continue_prob == 1.0) return config_.max_span_words;  // Nothing ends a span.
+    const auto place = std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, unit * cumulative_.back());
+    return place - cumulative_.begin() + 1;
   }
 
   // The words that the span takes: neighbours, none of them taken, within the budget; what it takes is taken off.
@@ -91,6 +92,7 @@ class SpanMasking : public Masking {
 
   MaskingConfig config_;
   MaskingVocabulary vocabulary_;
+  std::vector<double> cumulative_;  // [max_span_words], weights of spans of so many words or fewer
 };
 
 }  // namespace

@@ -127,13 +127,6 @@ TEST(DatasetBuilder, RefusesASplitThatLeavesOneSideEmptyAndLeavesNothing) {
   EXPECT_FALSE(std::filesystem::exists(temp / "valid"));
 }
 
-TEST(Duplicates, AreCountedAmongTheHeldOutDocuments) {
-  const TempDir temp;
-  build(temp / "train", {{{"5 6"}}, {{"7"}}, {{"8 9"}}, {{"7"}}});
-  build(temp / "valid", {{{"7"}}, {{"9 8"}}, {{"7"}}, {{"5 6"}}});
-  EXPECT_EQ(count_common_documents(TokenStore(temp / "valid"), TokenStore(temp / "train"), 2), 3);
-}
-
 TEST(DatasetBuilder, ReadsTheUnknownMarkerAsUnknownUnlessItIsKept) {
   const TempDir temp;
   const WordPieceTokenizer tokenizer(Vocabulary({"[UNK]", "<", "unk", ">", "six"}, "v"), {}, "v");

@@ -16,15 +16,6 @@
 namespace bertforge::testing {
 namespace {
 
-TEST(CPythonRandom, DrawsWhatPythonDraws) {
-  CPythonRandom random(12345);
-  EXPECT_EQ(random.unit(), 0.41661987254534116);
-  EXPECT_EQ(random.unit(), 0.010169169457068361);
-  EXPECT_EQ(random.unit(), 0.8252065092537432);
-  EXPECT_EQ(2 + random.below(124), 40u);
-  EXPECT_EQ(random.below(30522), 28021u);
-}
-
 // One sentence a line, blank lines between documents.
 std::vector<Document> read_documents(const std::filesystem::path& path) {
   std::vector<Document> documents(1);

@@ -7,9 +7,11 @@
 
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,9 @@ class CommandLine {
 
   // An option that sets a field of a config under a name of its own, with the field's help, bounds and default.
   void option_for(std::string option, Field field);
+  // The same for several, each under the field's own name: "max_seq_length" is --max-seq-length. REQUIRES: `fields` has them.
+  void options_for(FieldList& fields, std::initializer_list<std::string_view> names);
+  static std::string option_of(std::string_view field_name);
   // One that stands for a setting: "--seed 3" for "--train.seed 3". The settings' own reader checks the value.
   void shorthand(std::string option, std::string setting, std::vector<Override>& overrides);
   // One that may be said several times, or once with several values.

@@ -9,6 +9,8 @@
 
 #include "bertforge/app/command_line.h"
 #include "bertforge/app/corpus.h"
+#include "bertforge/data/masking.h"
+#include "bertforge/data/pairing.h"
 #include "bertforge/text/tokenizer_config.h"
 
 namespace bertforge {
@@ -33,6 +35,9 @@ void add_optional_input(CommandLine& line, std::string& input, const std::string
 
 // --format, --text-field and --keep-unk, for commands that read a corpus.
 void add_corpus_options(CommandLine& line, CorpusFiles& corpus);
+
+// --max-seq-length, --pairing and --masking, for commands that draw examples.
+void add_example_options(CommandLine& line, PairingConfig& pairing, MaskingConfig& masking);
 
 // --json, for commands whose output another program may read.
 void add_json_flag(CommandLine& line, bool& as_json);

@@ -4,7 +4,6 @@
 // Fed by the commands vocab, build and pretrain; feeds text/.
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,18 +17,13 @@ namespace bertforge {
 struct CorpusFiles {
   std::vector<std::string> files;  // "-": standard input
   std::string format = "auto";
-  std::string text_field = "text";  // jsonl: the member that holds a document's text.
-  bool join_files = false;          // A document goes on in the next file.
-  bool keep_unk = false;            // WikiText's `<unk>` is text, not the place of a missing word.
+  CorpusOptions options = {};
+  bool keep_unk = false;  // WikiText's `<unk>` is text, not the place of a missing word.
 };
 
 // "auto" and the formats of text/corpus_reader.h, with what each is.
 std::vector<std::string> corpus_format_names();
 std::string corpus_format_help();
-
-// The reader of a corpus whose format is named.
-std::unique_ptr<CorpusReader> open_corpus(const CorpusFiles& corpus, const std::string& format,
-                                          std::size_t max_document_bytes = kMaxDocumentBytes);
 
 // The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is a title
 // (` = Title = `), jsonl where the first is a JSON object, paragraphs where two lines have three sentences or more on average, else

@@ -15,8 +15,7 @@ struct DatasetCounts {
   std::int64_t documents = 0, sentences = 0, tokens = 0;
   std::int64_t unknown_tokens = 0;                            // [UNK] among the tokens.
   std::int64_t dropped_documents = 0, dropped_sentences = 0;  // Those without a token.
-  std::int64_t duplicate_documents =
-      0;                          // Equal to an earlier one, kept or not; 0 in older datasets, which did not count.
+  std::int64_t duplicate_documents = 0;  // Equal to an earlier one, kept or not; 0 in older datasets.
   std::int64_t invalid_utf8 = 0;  // U+FFFD read for bytes that are not UTF-8; 0 in older datasets, which did not count.
   bool operator==(const DatasetCounts&) const = default;
 };

@@ -17,8 +17,8 @@ namespace bertforge {
 struct SentencePair {
   TokenRange a, b;  // An empty B: the sequence is [CLS] A [SEP], all of it segment 0.
   bool is_random_next = false;
-  std::vector<std::int64_t> document_ends =
-      {};  // Tokens inside A, ascending, that open another document: a [SEP] parts them.
+  // Tokens inside A, ascending, that open another document: a [SEP] stands before each.
+  std::vector<std::int64_t> document_ends = {};
 };
 
 struct Example {

@@ -32,8 +32,7 @@ struct MaskingConfig {
   // whole_word, where A was cut so that B opens inside a word: its pieces belong to A's last word (google-research/bert), or
   // are a word of their own.
   bool words_cross_segments = false;
-  double span_continue_prob =
-      0.8;  // span: chance that a span goes on with one more word, 1 - p of its geometric length.
+  double span_continue_prob = 0.8;             // span: chance of one more word, 1 - p of the geometric length.
   std::int64_t max_span_words = 10;            // span: words of the longest span.
   std::vector<std::string> never_masked = {};  // Pieces that are never predicted, besides special tokens.
 
@@ -47,8 +46,7 @@ MaskingConfig with_google_defects(MaskingConfig config);
 // What masking knows of the vocabulary.
 struct MaskingVocabulary {
   TokenId mask_id = -1;
-  std::vector<std::uint8_t>
-      is_maskable;  // [V], false for [CLS], [SEP], [PAD], never_masked and, unless mask_unknown, [UNK]
+  std::vector<std::uint8_t> is_maskable;  // [V], false for [CLS], [SEP], [PAD], never_masked; [UNK] unless mask_unknown
   std::vector<std::uint8_t> continues_word;  // [V]
 };
 // Error(kUsage) where never_masked names what is no piece.

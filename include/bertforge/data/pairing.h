@@ -45,6 +45,11 @@ struct ChunkStart {
   bool operator==(const ChunkStart&) const = default;
 };
 
+// Sentence `sentence` of a document, or the next document's first where there is none.
+inline ChunkStart chunk_start(const SentenceIndex& index, std::int64_t document, std::int64_t sentence) {
+  return sentence < index.document(document).size() ? ChunkStart{document, sentence} : ChunkStart{document + 1, 0};
+}
+
 // The generator of the chunk that begins there, whatever was drawn for others.
 inline CounterRandom chunk_random(const CounterRandom& epoch_random, ChunkStart start) {
   return epoch_random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(start.document))

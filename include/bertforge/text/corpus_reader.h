@@ -1,10 +1,10 @@
 #pragma once
 // Corpus readers: text files to documents, a document being sentences in order.
 //
-// Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and
-// one line; one longer than kMaxLineBytes is cut into several, with a warning. Lines end at LF only; a byte order mark that opens a file is passed over; bytes that are not UTF-8 stay as they
-// are for the tokenizer (which reads them as U+FFFD, and deletes that with clean_text), and are counted. Compressed files and
-// binary ones, UTF-16 among them, are refused.
+// Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and one line; one
+// longer than kMaxLineBytes is cut into several, with a warning (jsonl refuses it). Lines end at LF only; a byte order mark that
+// opens a file is passed over. Bytes that are not UTF-8 are counted, and stay as they are for the tokenizer, which reads them as
+// U+FFFD and deletes that with clean_text (jsonl makes them U+FFFD). Compressed files and binary ones, UTF-16 among them, are refused.
 
 #include <cstdint>
 #include <memory>
@@ -56,8 +56,7 @@ class CorpusReader {
 
 struct CorpusOptions {
   std::size_t max_document_bytes = kMaxDocumentBytes;
-  bool join_files =
-      false;  // lines, paragraphs: a document goes on in the next file, as google-research/bert reads them.
+  bool join_files = false;          // lines, paragraphs: a document goes on in the next file (google-research/bert).
   std::string text_field = "text";  // jsonl: the member that holds a document's text.
 };
 

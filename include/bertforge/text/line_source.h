@@ -32,9 +32,8 @@ class LineSource {
   std::uint64_t num_bytes_total() const { return num_bytes_total_; }
   const InvalidUtf8& invalid_utf8() const { return invalid_utf8_; }  // Of the lines read so far.
   std::int64_t line_number() const { return line_number_; }          // Of the open file's last line, from 1.
-  const std::string& file_name() const {
-    return files_[num_opened_ - 1];
-  }                                // The open file's. REQUIRES: one was opened.
+  // Of the open file. REQUIRES: one was opened.
+  const std::string& file_name() const { return files_[num_opened_ - 1]; }
   std::string file_names() const;  // "a.txt, b.txt and 3 more"
 
  private:
