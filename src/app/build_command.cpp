@@ -44,11 +44,17 @@ int build_command(const Arguments& arguments) {
     fail(ErrorKind::kUsage, "build: --valid-fraction and --valid-output go together; one of them is missing");
   }
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
+  if (overrides.compat == "google") take_google_habits(corpus, static_build);
   if (static_build.is_asked_for) {
-    if (overrides.compat == "google") take_google_habits(corpus, static_build);
-    const std::int64_t count =
+    const StaticFigures figures =
         write_static_instances(corpus, *tokenizer, output, static_cast<int>(num_threads), static_build);
-    if (as_json) std::cout << dump_json_line({{"instances", count}, {"output", output}}) << '\n';
+    if (as_json) {
+      std::cout << dump_ordered_json_line({{"output", output},
+                                           {"instances", figures.num_instances},
+                                           {"masked_tokens", figures.num_masked},
+                                           {"random_next", figures.num_random_next}})
+                << '\n';
+    }
     return 0;
   }
   options.num_threads = static_cast<int>(num_threads);

@@ -50,10 +50,9 @@ void take_google_habits(CorpusFiles& corpus, StaticBuild& build) {
   build.config.masking = with_google_defects(build.config.masking);
 }
 
-std::int64_t write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
-                                    int num_threads, const StaticBuild& build) {
-  build.config.pairing.validate();
-  build.config.masking.validate();
+StaticFigures write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
+                                     int num_threads, const StaticBuild& build) {
+  build.config.validate();
   StagedFile file(output);
   const StagedFolder scratch(output + ".dataset");  // Never published.
   const std::filesystem::path folder = scratch.path() / "dataset";
@@ -61,15 +60,19 @@ std::int64_t write_static_instances(const CorpusFiles& corpus, const Tokenizer& 
   const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);
 
   const InstanceFormat& format = instance_format_of(output);
+  StaticFigures figures;
   std::string bytes;
   for (const Example& instance : instances) {
+    ++figures.num_instances;
+    figures.num_masked += std::ssize(instance.masked_positions);
+    figures.num_random_next += instance.is_random_next;
     bytes.clear();
     format.append(bytes, instance, build.config);
     file.writer().write(bytes);
   }
   file.publish();
   log_info("instances: ", instances.size(), ", ", format.name, " (", format.help, "): ", output);
-  return std::ssize(instances);
+  return figures;
 }
 
 }  // namespace bertforge

@@ -20,11 +20,16 @@ struct StaticBuild {
 // --static and what belongs to it.
 void add_static_options(CommandLine& line, StaticBuild& build);
 
-// What --compat google means: the reference's habits in reading, pairing and masking.
+struct StaticFigures {
+  std::int64_t num_instances = 0, num_masked = 0, num_random_next = 0;
+};
+
+// What --compat google means besides its tokenizer: the reference's habits in reading, for datasets too, in pairing and in masking.
 void take_google_habits(CorpusFiles& corpus, StaticBuild& build);
 
-// Writes the instances of the corpus to the file `output`, whose name says the format. Returns how many there are.
-std::int64_t write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
-                                    int num_threads, const StaticBuild& build);
+// Writes the instances of the corpus to the file `output`, whose name says the format. Settings that cannot be are refused
+// before the corpus is read.
+StaticFigures write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
+                                     int num_threads, const StaticBuild& build);
 
 }  // namespace bertforge

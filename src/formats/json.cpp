@@ -83,6 +83,29 @@ json parse_json(std::string_view text, std::string_view where) {
   }
 }
 
+namespace {
+
+// What the parser read last may be all of a large text: its end, near the fault, is enough.
+void shorten_last_read(std::string& reason) {
+  constexpr std::string_view kIntroduction = "last read: '";
+  constexpr std::size_t kMostBytes = 40;
+  const std::size_t begin = reason.find(kIntroduction);
+  if (begin == std::string::npos) return;
+  const std::size_t from = begin + kIntroduction.size(), to = std::max(from, reason.rfind('\''));
+  if (to - from > kMostBytes) reason.replace(from, to - from - kMostBytes, "...");
+}
+
+// Bytes that are no UTF-8 become U+FFFD, and what moves a terminal's cursor a space.
+void make_printable(std::string& text) {
+  const bool is_ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  if (!is_ascii) text = json::parse(dump_json_line(text)).get<std::string>();
+}
+
+}  // namespace
+
 // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> "syntax error ..."
 std::string json_reason(const std::exception& error) {
   std::string reason = error.what();
@@ -90,9 +113,8 @@ std::string json_reason(const std::exception& error) {
   if (reason.starts_with("parse error")) {
     if (const std::size_t colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
   }
-  for (char& c : reason) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  }
+  shorten_last_read(reason);
+  make_printable(reason);
   return reason;
 }
 

@@ -6,6 +6,7 @@
 #include "corpus_formats.h"
 #include "document_limit.h"
 #include "file_corpus_reader.h"
+#include "repaired_text.h"
 
 namespace bertforge {
 
@@ -37,7 +38,7 @@ class JsonlReader : public FileCorpusReader {
   std::string text_of(const std::string& line) const {
     const std::string& file = source_.file_name();
     const std::string where = concat(file == "-" ? "standard input" : file, ":", source_.line_number());
-    const nlohmann::json object = parse_json(line, where);
+    const nlohmann::json object = parse_json(RepairedText(line).text(), where);
     if (!object.is_object()) fail(ErrorKind::kInput, where, ": ", object.type_name(), "; a JSON object is expected");
     const auto found = object.find(text_field_);
     if (found == object.end()) {
@@ -52,12 +53,13 @@ class JsonlReader : public FileCorpusReader {
   }
 
   static std::string names_of(const nlohmann::json& object) {
-    constexpr std::size_t kMostNamed = 8;
+    constexpr std::size_t kMostNamed = 8, kMostBytes = 40;
     std::string names;
     std::size_t num_named = 0;
     for (const auto& [name, value] : object.items()) {
       if (++num_named > kMostNamed) return names + ", ...";
-      names += concat(names.empty() ? "\"" : ", \"", name, "\"");
+      const std::string shown = name.size() > kMostBytes ? name.substr(0, kMostBytes) + "..." : name;
+      names += concat(names.empty() ? "" : ", ", dump_json_line(shown));
     }
     return names.empty() ? "none" : names;
   }

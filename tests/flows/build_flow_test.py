@@ -23,11 +23,22 @@ def shared(path: str) -> pathlib.Path:
 
 
 def tf_records(data: bytes):
-    """The records of a TFRecord file, the frame checked but for its checksums."""
+    """The records of a TFRecord file, whose checksums are checked."""
+    def masked_crc(part: bytes) -> int:
+        crc = 0xFFFFFFFF
+        for byte in part:
+            crc ^= byte
+            for _ in range(8):
+                crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc ^= 0xFFFFFFFF
+        return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
     position = 0
     while position < len(data):
-        (length,) = struct.unpack_from("<Q", data, position)
-        yield data[position + 12:position + 12 + length]
+        length, length_crc = struct.unpack_from("<QI", data, position)
+        assert length_crc == masked_crc(data[position:position + 8])
+        record = data[position + 12:position + 12 + length]
+        assert struct.unpack_from("<I", data, position + 12 + length) == (masked_crc(record),)
+        yield record
         position += 16 + length
     assert position == len(data)
 
@@ -161,14 +172,29 @@ class BuildFlow(ProgramTest):
                 self.assertEqual(ours, google_s, f"instance {number} of {name}")
         self.assertEqual([path.name for path in self.folder.glob("*.dataset*")], [])
 
+    def test_google_s_documents_go_on_in_the_next_file(self) -> None:
+        (self.folder / "a.txt").write_text("The mill stands.\n", encoding="utf-8")
+        (self.folder / "b.txt").write_text("Its wheel turns.\n\nBread is baked.\n", encoding="utf-8")
+        for compat, expected in (("google", 2), ("huggingface", 3)):
+            done = self.output("build", "a.txt", "b.txt", "--format", "lines", "--vocab", self.tokenizer / "vocab.txt", "--compat", compat,
+                               "--output", compat, "--json")
+            self.assertEqual(json.loads(done)["counts"]["documents"], expected)
+
+    def test_instances_that_cannot_be_made_are_refused_before_the_corpus_is_read(self) -> None:
+        self.assert_refused(2, 'masking "span"', "build", self.folder / "missing.txt", "--vocab", self.tokenizer, "--static",
+                            "--masking", "span", "--output", "i.jsonl")
+
     def test_tfrecords_hold_the_same_instances_padded(self) -> None:
         options = ("build", SAMPLE / "train.txt", "--vocab", self.tokenizer, "--static", "--dupe-factor", 1, "--max-seq-length", 32,
                    "--max-predictions-per-seq", 5, "--output")
-        self.run_program(*options, "i.jsonl")
+        figures = json.loads(self.output(*options, "i.jsonl", "--json"))
         self.run_program(*options, "i.tfrecord")
         instances = [json.loads(line) for line in (self.folder / "i.jsonl").read_text().splitlines()]
         records = list(tf_records((self.folder / "i.tfrecord").read_bytes()))
         self.assertEqual(len(records), len(instances))
+        self.assertEqual(figures, {"output": "i.jsonl", "instances": len(instances),
+                                   "masked_tokens": sum(len(each["masked_positions"]) for each in instances),
+                                   "random_next": sum(each["is_random_next"] for each in instances)})
         for record, instance in zip(records, instances):
             features = tf_features(record)
             padding = [0] * (32 - len(instance["ids"]))

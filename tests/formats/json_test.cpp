@@ -83,5 +83,24 @@ TEST(JsonAccess, RefusesWhatIsNoObject) {
   EXPECT_ERROR(get_int(json(3), "x", "w", 7), ErrorKind::kInput, "w: the value is 3; it must be an object");
 }
 
+TEST(Json, SaysWhatIsWrongWithALargeTextInOneShortLine) {
+  const auto reason_of = [](const std::string& text) {
+    try {
+      parse_json(text, "a.jsonl:7");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const std::string large(100'000, 'x');
+  for (const std::string& text : {"{\"a\": \"" + large, "{\"a\": \"" + large + "\\ud800\"}", "{\"" + large + "\xff"}) {
+    const std::string reason = reason_of(text);
+    EXPECT_LT(reason.size(), 300u) << reason;
+    EXPECT_EQ(reason.find("a.jsonl:7: line 1, column"), 0u);
+    EXPECT_EQ(reason.find('\xff'), std::string::npos);
+  }
+  EXPECT_EQ(reason_of("{\"a\x1b[2J").find('\x1b'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -151,6 +151,27 @@ TEST(JsonlReader, TakesTheMemberThatIsNamed) {
   EXPECT_THAT(document.sentences, ElementsAre("yes"));
 }
 
+TEST(JsonlReader, ReadsBytesThatAreNoUtf8AsReplacementsAndCountsThem) {
+  const testing::TempDir folder;
+  const auto reader = open_corpus("jsonl", {folder.write("a.jsonl", "{\"text\": \"na\xefve\"}\n").string()});
+  Document document;
+  ASSERT_TRUE(reader->next(document));
+  EXPECT_THAT(document.sentences, ElementsAre("na\uFFFDve"));
+  EXPECT_EQ(reader->invalid_utf8().num_replacements, 1);
+}
+
+TEST(JsonlReader, NamesMembersInOneShortLine) {
+  const std::string name(5000, 'k');
+  try {
+    documents_of("jsonl", {"{\"a\\n\\u001b\": 1, \"" + name + "\": 2}\n"});
+    FAIL();
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_LT(message.size(), 300u);
+    EXPECT_EQ(message.find_first_of("\n\x1b"), std::string::npos);
+  }
+}
+
 TEST(JsonlReader, SaysWhichLineIsWrongAndWhatWouldBeRight) {
   const auto read = [](std::string_view content) { return documents_of("jsonl", {std::string(content)}); };
   EXPECT_ERROR(read("{\"text\": \"a\"}\n{\"title\": 1, \"body\": 2}\n"), ErrorKind::kInput,

@@ -19,6 +19,18 @@ struct StaticConfig {
   std::int64_t dupe_factor = 10;  // Times that every document is gone through, with new draws each time.
   PairingConfig pairing;          // nsp
   MaskingConfig masking;          // token or whole_word
+
+  void validate() const {  // Error(kUsage)
+    pairing.validate();
+    masking.validate();
+    if (pairing.pairing != "nsp") {
+      fail(ErrorKind::kUsage, "static instances of the pairing \"", pairing.pairing, "\"; it must be nsp");
+    }
+    if (find_masking(masking.masking).group == nullptr) {
+      fail(ErrorKind::kUsage, "static instances of the masking \"", masking.masking,
+           "\", which does not choose among groups of pieces; token and whole_word do");
+    }
+  }
 };
 
 // Appends the instances of the document that stands at `place`. The masks of a chunk are drawn before the next chunk is, as
@@ -41,14 +53,8 @@ void append_instances(const TokenStore& store, const SentenceIndex& index, std::
 template <RandomGenerator Generator>
 std::vector<Example> make_static_instances(const TokenStore& store, const Tokenizer& tokenizer,
                                            const StaticConfig& config, Generator& random) {
-  if (config.pairing.pairing != "nsp") {
-    fail(ErrorKind::kUsage, "static instances of the pairing \"", config.pairing.pairing, "\"; it must be nsp");
-  }
+  config.validate();
   const auto group = find_masking(config.masking.masking).group;
-  if (group == nullptr) {
-    fail(ErrorKind::kUsage, "static instances of the masking \"", config.masking.masking,
-         "\", which does not choose among groups of pieces; token and whole_word do");
-  }
   store.require_tokenizer(tokenizer);
   const MaskingVocabulary vocabulary = masking_vocabulary(tokenizer, config.masking);
 
