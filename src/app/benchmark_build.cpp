@@ -107,6 +107,33 @@ nlohmann::ordered_json measure_examples(const BuildBenchmark& benchmark, const T
           {"masking", loader.masking.masking}};
 }
 
+// Which share of a batch's positions is padding where each sequence is filled up to the longest: shuffled, and grouped by length.
+nlohmann::ordered_json measure_padding(const BuildBenchmark& benchmark, const Tokenizer& tokenizer,
+                                       const fs::path& folder) {
+  constexpr std::int64_t kMaxExamples = 200'000, kWindow = 8192;
+  const TokenStore store(folder);
+  const auto wasted = [&](std::int64_t length_window) {
+    LoaderConfig loader = benchmark.loader;
+    loader.length_window = length_window;
+    BatchLoader batches(store, tokenizer, loader);
+    std::int64_t num_examples = 0, num_tokens = 0, num_positions = 0;
+    while (num_examples < kMaxExamples) {
+      const GlobalBatch global = batches.next();
+      if (global.next.epoch > 0) break;
+      for (const Batch& batch : global.micro_batches) {
+        num_examples += batch.num_sequences();
+        num_tokens += batch.num_tokens();
+        num_positions += batch.num_sequences() * batch.max_length();
+      }
+    }
+    return num_positions == 0 ? 0.0 : 1.0 - static_cast<double>(num_tokens) / static_cast<double>(num_positions);
+  };
+  return {{"batch_size", benchmark.loader.batch_size},
+          {"wasted_share_shuffled", wasted(0)},
+          {"length_window", kWindow},
+          {"wasted_share_grouped", wasted(kWindow)}};
+}
+
 }  // namespace
 
 int benchmark_build(const Arguments& arguments) {
@@ -117,14 +144,17 @@ int benchmark_build(const Arguments& arguments) {
   CommandLine line("benchmark build",
                    "Measures the dataset builder beside the tokenizer alone, in this process, and then the examples "
                    "drawn from the dataset. Prints one JSON object; speeds are of uncompressed text.");
-  line.arguments("inputs", benchmark.corpus.files, "Text files");
+  line.arguments("inputs", benchmark.corpus.files, "Text files, compressed or not, folders of them, or patterns");
   add_vocab_option(line, vocab, overrides);
   add_corpus_options(line, benchmark.corpus);
   add_threads_option(line, benchmark.num_threads);
   line.options().add("--passes", benchmark.num_passes, "How often to build", {.min = 1, .max = 1000});
   line.options().add("--work", work, "A folder for the datasets; what is made there is removed");
+  line.options().add("--batch-size", benchmark.loader.batch_size, "Sequences of a padded batch",
+                     {.min = 1, .max = 65536});
   add_example_options(line, benchmark.loader.pairing, benchmark.loader.masking);
   if (!line.parse(arguments)) return 0;
+  benchmark.corpus.files = expand_inputs(benchmark.corpus.files);
   if (std::ranges::find(benchmark.corpus.files, "-") != benchmark.corpus.files.end()) {
     fail(ErrorKind::kUsage, "benchmark build reads its files several times; standard input cannot be");
   }
@@ -150,6 +180,7 @@ int benchmark_build(const Arguments& arguments) {
       {"cpu", cpu_name()},
   };
   figures["examples"] = measure_examples(benchmark, *tokenizer, folder);
+  figures["padding"] = measure_padding(benchmark, *tokenizer, folder);
   std::cout << dump_ordered_json_line(figures) << '\n';
   return 0;
 }

@@ -1,4 +1,5 @@
 // bertforge build INPUT... --vocab FILE|DIR --output DIR
+// bertforge build --merge SHARD... --output DIR
 
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 #include "bertforge/app/build.h"
 #include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -13,55 +15,118 @@
 #include "static_build.h"
 
 namespace bertforge {
+namespace {
+
+struct BuildRequest {
+  CorpusFiles corpus;  // Its files are the shards where is_merge.
+  std::string vocab, output, shard;
+  TokenizerOverrides overrides;
+  bool is_merge = false, as_json = false;
+  std::vector<std::string> valid_inputs;
+  std::string valid_output;
+  std::int64_t num_threads = 0;
+  SelectionConfig selection;
+  StaticBuild static_build;
+};
+
+void add_options(CommandLine& line, BuildRequest& request) {
+  line.arguments("inputs", request.corpus.files,
+                 "Text files, compressed or not, folders of them, or patterns; - is standard input");
+  line.options().add("--output", request.output, "The dataset folder to make; with --static, the file");
+  line.require("--output");
+  add_vocab_option(line, request.vocab, request.overrides, /*is_required=*/false);
+  add_corpus_options(line, request.corpus);
+  add_threads_option(line, request.num_threads);
+  FieldList fields;
+  visit_fields(request.selection, fields);
+  line.options_for(fields, {"drop_duplicates", "valid_fraction"});
+  line.repeatable("--valid-input", request.valid_inputs, "Text to hold out, in the same format; needs --valid-output");
+  line.options().add("--valid-output", request.valid_output, "The dataset folder of the held-out documents");
+  line.options().add("--shard", request.shard,
+                     "I/N: build part I of N (from 1), on as many machines as there are parts, for --merge");
+  line.options().add("--merge", request.is_merge,
+                     "The inputs are the datasets of all shards: join them into what one build would have given");
+  add_static_options(line, request.static_build);
+  line.excludes("--static", {"--valid-fraction", "--valid-input", "--drop-duplicates", "--shard", "--merge"});
+  line.excludes("--shard", {"--valid-fraction", "--valid-input", "--drop-duplicates", "--merge"});
+  line.excludes("--merge", {"--vocab", "--valid-input", "--format", "--text-field", "--keep-unk"});
+  line.excludes("--valid-fraction", {"--valid-input"});
+  add_json_flag(line, request.as_json);
+}
+
+void check(const BuildRequest& request) {
+  if (request.vocab.empty() && !request.is_merge) fail(ErrorKind::kUsage, "build: --vocab is required");
+  const bool holds_out = request.selection.valid_fraction > 0 || !request.valid_inputs.empty();
+  if (holds_out != !request.valid_output.empty()) {
+    fail(ErrorKind::kUsage,
+         "build: --valid-output and one of --valid-fraction and --valid-input go together; one is missing");
+  }
+}
+
+void print_json(const DatasetMeta& meta, const std::string& folder) {
+  std::cout << dump_json_line(parse_json(to_json(meta), folder)) << '\n';
+}
+
+void build_static(const BuildRequest& request, const Tokenizer& tokenizer) {
+  const StaticFigures figures = write_static_instances(request.corpus, tokenizer, request.output,
+                                                       static_cast<int>(request.num_threads), request.static_build);
+  if (!request.as_json) return;
+  std::cout << dump_ordered_json_line({{"output", request.output},
+                                       {"instances", figures.num_instances},
+                                       {"masked_tokens", figures.num_masked},
+                                       {"random_next", figures.num_random_next}})
+            << '\n';
+}
+
+// The held-out dataset of --valid-input.
+void build_valid(const BuildRequest& request, const Tokenizer& tokenizer, const BuildOptions& options) {
+  CorpusFiles held_out = request.corpus;
+  held_out.files = expand_inputs(request.valid_inputs);
+  build_corpus_dataset(held_out, tokenizer, request.valid_output, {.num_threads = options.num_threads});
+  warn_of_common_documents(TokenStore(request.output), TokenStore(request.valid_output), options.num_threads);
+}
+
+void build(BuildRequest& request) {
+  const BuildOptions options = {.num_threads = static_cast<int>(request.num_threads),
+                                .selection = request.selection,
+                                .valid_folder = request.valid_inputs.empty() ? request.valid_output : ""};
+  const auto tokenizer = load_tokenizer(tokenizer_path(request.vocab), request.overrides);
+  if (request.overrides.compat == "google") take_google_habits(request.corpus, request.static_build);
+  request.corpus.files = expand_inputs(request.corpus.files);
+  if (request.static_build.is_asked_for) return build_static(request, *tokenizer);
+
+  std::optional<Shard> shard;
+  if (!request.shard.empty()) shard = parse_shard(request.shard, "build: --shard");
+  const DatasetMeta meta = build_corpus_dataset(request.corpus, *tokenizer, request.output, options, shard);
+  if (!request.valid_inputs.empty()) build_valid(request, *tokenizer, options);
+  if (request.as_json) print_json(meta, request.output);
+}
+
+void merge(const BuildRequest& request) {
+  const DatasetMeta meta = merge_shards(request.corpus.files, request.output,
+                                        {.num_threads = static_cast<int>(request.num_threads),
+                                         .selection = request.selection,
+                                         .valid_folder = request.valid_output});
+  if (request.as_json) print_json(meta, request.output);
+}
+
+}  // namespace
 
 int build_command(const Arguments& arguments) {
-  CorpusFiles corpus;
-  std::string vocab, output;
-  TokenizerOverrides overrides;
-  std::int64_t num_threads = 0;
-  bool as_json = false;
-  BuildOptions options;
-  std::string valid_output;
-
+  BuildRequest request;
   CommandLine line("build", "Turns text into a dataset: token ids, and where sentences and documents begin.");
-  line.arguments("inputs", corpus.files, "Text files; - is standard input");
-  line.options().add("--output", output, "The dataset folder to make; with --static, the file");
-  line.require("--output");
-  add_vocab_option(line, vocab, overrides);
-  add_corpus_options(line, corpus);
-  add_threads_option(line, num_threads);
-  line.options().add("--drop-duplicates", options.drop_duplicates, "Keep only the first of documents that are equal");
-  line.options().add("--valid-fraction", options.valid_fraction,
-                     "Hold out this share of the documents, chosen by their content", {0.0, 0.9});
-  line.options().add("--valid-output", valid_output, "The dataset folder of the held-out documents");
-  StaticBuild static_build;
-  add_static_options(line, static_build);
-  line.excludes("--static", {"--valid-fraction", "--valid-output", "--drop-duplicates"});
-  add_json_flag(line, as_json);
+  add_options(line, request);
   if (!line.parse(arguments)) return 0;
+  check(request);
 
-  if ((options.valid_fraction > 0) != !valid_output.empty()) {
-    fail(ErrorKind::kUsage, "build: --valid-fraction and --valid-output go together; one of them is missing");
+  if (request.is_merge) {
+    merge(request);
+  } else {
+    build(request);
   }
-  const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
-  if (overrides.compat == "google") take_google_habits(corpus, static_build);
-  if (static_build.is_asked_for) {
-    const StaticFigures figures =
-        write_static_instances(corpus, *tokenizer, output, static_cast<int>(num_threads), static_build);
-    if (as_json) {
-      std::cout << dump_ordered_json_line({{"output", output},
-                                           {"instances", figures.num_instances},
-                                           {"masked_tokens", figures.num_masked},
-                                           {"random_next", figures.num_random_next}})
-                << '\n';
-    }
-    return 0;
+  if (!request.static_build.is_asked_for) {
+    log_info("dataset: ", request.output, request.valid_output.empty() ? "" : "; held out: " + request.valid_output);
   }
-  options.num_threads = static_cast<int>(num_threads);
-  options.valid_folder = valid_output;
-  const DatasetMeta meta = build_corpus_dataset(corpus, *tokenizer, output, options);
-  if (as_json) std::cout << dump_json_line(parse_json(to_json(meta), output)) << '\n';
-  log_info("dataset: ", output, valid_output.empty() ? "" : "; held out: " + valid_output);
   return 0;
 }
 

@@ -19,12 +19,12 @@ void add_model_options(CommandLine& line, std::string& device, std::string& prec
                      {"float32", "bfloat16", "auto"});
 }
 
-void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides) {
+void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides, bool is_required) {
   line.options().add("--vocab", vocab,
                      "A tokenizer folder, or a model, run or dataset with one; or a vocab.txt (then uncased, as "
                      "Hugging Face has it), or a sentencepiece "
                      ".model");
-  line.require("--vocab");
+  if (is_required) line.require("--vocab");
   add_tokenizer_flags(line, overrides);
 }
 
@@ -66,6 +66,8 @@ void add_optional_input(CommandLine& line, std::string& input, const std::string
 void add_corpus_options(CommandLine& line, CorpusFiles& corpus) {
   line.options().add("--format", corpus.format, corpus_format_help(), corpus_format_names());
   line.options().add("--text-field", corpus.options.text_field, "jsonl: the member that holds a document's text");
+  line.options().add("--undo-joins", corpus.options.undo_joins,
+                     "wikitext: read \"a @-@ b\" as \"a-b\", and @,@ and @.@ likewise");
   line.options().add("--keep-unk", corpus.keep_unk,
                      "Read WikiText's <unk> as text; otherwise it is [UNK] and never learned");
 }

@@ -154,7 +154,7 @@ Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::pa
     return datasets;
   }
   const auto config = run_config_of(checkpoint);
-  if (!config || config->data.valid.empty()) {
+  if (!config || !config->has_held_out()) {
     fail(ErrorKind::kUsage, options.checkpoint,
          config ? " was trained without held-out text" : " is no checkpoint of a run",
          "; name a dataset to evaluate it on with --data");

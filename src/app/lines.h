@@ -17,7 +17,7 @@ class LineReader {
   // "-": standard input. Error(kUsage) where there is no such file.
   explicit LineReader(const std::string& path);
 
-  // Error(kInput) where the file begins as compressed or binary ones do, and for a line longer than kMaxLineBytes.
+  // Error(kInput) where the file begins as binary ones do, or is compressed and damaged, and for a line longer than kMaxLineBytes.
   bool next(std::string& line);
   bool is_terminal() const { return is_terminal_; }
 

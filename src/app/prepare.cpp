@@ -4,7 +4,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
-#include "bertforge/data/duplicates.h"
+#include "bertforge/base/numbers.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -42,10 +42,13 @@ class Recipe {
   std::string kind_, text_;
 };
 
-CorpusFiles corpus_of(const RunConfig& config, std::vector<std::string> files) {
-  return {.files = std::move(files),
+// As `build --compat google` reads: a document goes on in the next file.
+CorpusFiles corpus_of(const RunConfig& config, const std::vector<std::string>& inputs) {
+  return {.files = expand_inputs(inputs),
           .format = config.data.format,
-          .options = {.text_field = config.data.text_field},
+          .options = {.join_files = config.tokenizer.compat == "google",
+                      .text_field = config.data.text_field,
+                      .undo_joins = config.data.undo_joins},
           .keep_unk = config.data.build.keep_unk};
 }
 
@@ -57,6 +60,8 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   if (corpus.format == "jsonl") recipe.add("text_field", corpus.options.text_field);
   recipe.add("icu", icu_version());  // It decides where running text is split into sentences.
   recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
+  if (corpus.options.undo_joins) recipe.add("undo_joins", "true");
+  if (corpus.options.join_files) recipe.add("join_files", "true");
   return recipe;
 }
 
@@ -104,34 +109,44 @@ std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config, PreparedData&
   return tokenizer;
 }
 
-TokenStore make_dataset(const RunConfig& config, const std::string& name, const std::vector<std::string>& inputs,
-                        PreparedData& data) {
-  const Tokenizer& tokenizer = *data.tokenizer;
-  fs::path folder = inputs.front();
-  if (!is_dataset(inputs)) {
-    CorpusFiles corpus = corpus_of(config, inputs);
-    Recipe recipe = recipe_for("data", corpus);
-    recipe.add("tokenizer", tokenizer.fingerprint());
-    folder = recipe.folder(prepared_folder(config));
-    if (path_exists(folder)) {
-      log_info(name, " dataset: reusing ", folder.string());
-    } else {
-      log_info(name, " dataset: building ", folder.string());
-      make_folders(folder.parent_path());
-      build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads(config)});
-      data.made.push_back(folder);
-    }
-  }
+TokenStore open_dataset(const RunConfig& config, const fs::path& folder, const Tokenizer& tokenizer) {
   TokenStore store(folder, num_threads(config));
   store.require_tokenizer(tokenizer);
   return store;
 }
 
-void warn_of_common_documents(const TokenStore& training, const TokenStore& held_out, int num_threads) {
-  const std::int64_t num_common = count_common_documents(held_out, training, num_threads);
-  if (num_common == 0) return;
-  log_warning(num_common, " of the ", held_out.num_documents(),
-              " held-out documents are in the training data too: the held-out loss will look better than it is");
+// The dataset of `inputs`, and the folder of the one that `selection` holds out of it, where it does.
+struct DatasetFolders {
+  fs::path dataset, held_out;
+};
+
+DatasetFolders make_dataset(const RunConfig& config, const std::string& name, const std::vector<std::string>& inputs,
+                            const SelectionConfig& selection, PreparedData& data) {
+  if (is_dataset(inputs)) return {inputs.front(), ""};
+  const Tokenizer& tokenizer = *data.tokenizer;
+  CorpusFiles corpus = corpus_of(config, inputs);
+  Recipe recipe = recipe_for("data", corpus);
+  recipe.add("tokenizer", tokenizer.fingerprint());
+  if (selection.drop_duplicates) recipe.add("drop_duplicates", "true");
+  if (selection.valid_fraction > 0) recipe.add("valid_fraction", number_text(selection.valid_fraction));
+
+  DatasetFolders folders;
+  folders.dataset = recipe.folder(prepared_folder(config));
+  if (selection.valid_fraction > 0) folders.held_out = folders.dataset.string() + "-held-out";
+  if (path_exists(folders.dataset) && (folders.held_out.empty() || path_exists(folders.held_out))) {
+    log_info(name, " dataset: reusing ", folders.dataset.string());
+    return folders;
+  }
+  log_info(name, " dataset: building ", folders.dataset.string());
+  make_folders(folders.dataset.parent_path());
+  build_corpus_dataset(corpus, tokenizer, folders.dataset,
+                       {.num_threads = num_threads(config),
+                        .replace = true,  // One of the two may be there alone.
+                        .selection = selection,
+                        .valid_folder = folders.held_out});
+  data.made.push_back(folders.dataset);
+  if (!folders.held_out.empty()) data.made.push_back(folders.held_out);
+  return folders;
 }
 
 }  // namespace
@@ -144,11 +159,16 @@ fs::path prepared_folder(const RunConfig& config) {
 PreparedData prepare_data(const RunConfig& config) {
   PreparedData data;
   data.tokenizer = make_tokenizer(config, data);
-  data.train.emplace(make_dataset(config, "training", config.train_inputs(), data));
-  if (config.data.valid.empty()) {
+  const DatasetFolders training = make_dataset(config, "training", config.train_inputs(), config.data.selection, data);
+  data.train.emplace(open_dataset(config, training.dataset, *data.tokenizer));
+  fs::path held_out = training.held_out;
+  if (!config.data.valid.empty()) {
+    held_out = make_dataset(config, "held-out", config.valid_inputs(), /*selection=*/{}, data).dataset;
+  }
+  if (held_out.empty()) {
     log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
   } else {
-    data.valid.emplace(make_dataset(config, "held-out", config.valid_inputs(), data));
+    data.valid.emplace(open_dataset(config, held_out, *data.tokenizer));
     warn_of_common_documents(*data.train, *data.valid, num_threads(config));
   }
   return data;

@@ -25,11 +25,16 @@ void visit_fields(VocabSection& vocab, FieldList& fields) {
 
 void visit_fields(DataSection& data, FieldList& fields) {
   fields.add("root", data.root, "The folder in which relative paths of data.train and data.valid begin.");
-  fields.add("train", data.train, "Text files to train on, or one dataset folder made by `bertforge build`.");
-  fields.add("valid", data.valid, "Held-out text files or dataset; empty: no evaluation.");
+  fields.add("train", data.train,
+             "Text files (compressed or not), folders of them or patterns, to train on; or one dataset folder made by "
+             "`bertforge build`.");
+  fields.add("valid", data.valid,
+             "Held-out text files or dataset; empty: no evaluation, unless valid_fraction is set.");
   fields.add("format", data.format, "Format of the text files: " + corpus_format_help() + ".", corpus_format_names());
   fields.add("text_field", data.text_field, "jsonl: the member that holds a document's text.");
+  fields.add("undo_joins", data.undo_joins, "wikitext: read `a @-@ b` as `a-b`, and @,@ and @.@ likewise.");
   visit_fields(data.build, fields);
+  visit_fields(data.selection, fields);
   visit_fields(data.pairing, fields);
   visit_fields(data.masking, fields);
 }
@@ -64,6 +69,19 @@ void warn_of_predictions(const DataSection& data) {
               ": long sequences are masked less");
 }
 
+void require_one_held_out(const DataSection& data) {
+  if (data.selection.valid_fraction == 0 || data.valid.empty()) return;
+  fail(ErrorKind::kUsage, "data.valid names held-out text and data.valid_fraction holds out a part of data.train; ",
+       "one of the two is expected");
+}
+
+void require_room_for_a_sequence(const RunConfig& config) {
+  const std::int64_t tokens = config.train.batch_tokens, length = config.data.pairing.max_seq_length;
+  if (tokens == 0 || tokens >= length) return;
+  fail(ErrorKind::kUsage, "train.batch_tokens is ", tokens, ", less than one sequence may have (data.max_seq_length ",
+       length, ")");
+}
+
 void require_labels(const RunConfig& config) {
   const std::vector<std::string>& objectives = config.train.objectives;
   const bool wants_labels = std::find(objectives.begin(), objectives.end(), "next_sentence") != objectives.end();
@@ -92,9 +110,12 @@ std::string why_without_effect(const RunConfig& config, const std::string& path)
   if (!given.empty() && path.starts_with("vocab.") && path != "vocab.tokenizer") return given;
   // The settings of a bare vocab.txt are nowhere else.
   if (!given.empty() && path.starts_with("tokenizer.") && !is_bare_vocabulary(config.known_tokenizer())) return given;
+  if (is_dataset(config.train_inputs()) && (path == "data.drop_duplicates" || path == "data.valid_fraction"))
+    return "data.train is a dataset, which is taken as it is";
   const bool has_text =
       !is_dataset(config.train_inputs()) || (!config.data.valid.empty() && !is_dataset(config.valid_inputs()));
-  if (!has_text && (path == "data.format" || path == "data.text_field" || path == "data.keep_unk"))
+  if (!has_text &&
+      (path == "data.format" || path == "data.text_field" || path == "data.undo_joins" || path == "data.keep_unk"))
     return "data.train and data.valid are datasets";
   return "";
 }
@@ -128,6 +149,8 @@ std::string RunConfig::known_tokenizer() const {
 LoaderConfig RunConfig::loader() const {
   LoaderConfig loader;
   loader.batch_size = train.batch_size;
+  loader.batch_tokens = train.batch_tokens;
+  loader.length_window = train.length_window;
   loader.micro_batch_size = train.micro_batch_size;
   loader.seed = static_cast<std::uint64_t>(train.seed);
   loader.pairing = data.pairing;
@@ -150,6 +173,8 @@ void RunConfig::validate() const {
          ", but the model has positions for ", model.max_position_embeddings,
          " tokens (model.max_position_embeddings)");
   }
+  require_one_held_out(data);
+  require_room_for_a_sequence(*this);
   require_labels(*this);
   warn_of_predictions(data);
 }

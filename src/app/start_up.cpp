@@ -29,11 +29,14 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
   log_info("data: ", grouped(counts.documents), " documents, ", grouped(counts.sentences), " sentences, ",
            grouped(counts.tokens), " tokens; ", grouped(report.num_examples), " examples an epoch");
 
-  const double tokens = report.example_tokens.mean() * static_cast<double>(config.train.batch_size);
-  const std::int64_t updates = (report.num_examples + config.train.batch_size - 1) / config.train.batch_size;
-  log_info("updates: ", config.train.batch_size, " sequences of at most ", config.data.pairing.max_seq_length,
-           ", about ", grouped(std::llround(tokens)), " tokens; ", grouped(updates), " an epoch; for ",
-           to_string(config.train.duration));
+  const bool counts_tokens = config.train.batch_tokens > 0;
+  const double sequences = counts_tokens ? static_cast<double>(config.train.batch_tokens) / report.example_tokens.mean()
+                                         : static_cast<double>(config.train.batch_size);
+  const double updates = std::ceil(static_cast<double>(report.num_examples) / sequences);
+  log_info("updates: ", counts_tokens ? "about " : "", std::llround(sequences), " sequences of at most ",
+           config.data.pairing.max_seq_length, ", about ",
+           grouped(std::llround(report.example_tokens.mean() * sequences)), " tokens; ", grouped(std::llround(updates)),
+           " an epoch; for ", to_string(config.train.duration));
   log_info("computing on ", device.str(), " in ", config.train.precision, " with ", at::get_num_threads(),
            " threads, seed ", config.train.seed);
   for (const std::string& warning : report.warnings) log_warning("training data: ", warning);

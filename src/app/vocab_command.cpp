@@ -5,6 +5,7 @@
 
 #include "bertforge/app/common_options.h"
 #include "bertforge/app/corpus.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/heap.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
@@ -22,7 +23,8 @@ int vocab_command(const Arguments& arguments) {
   bool as_json = false;
 
   CommandLine line("vocab", "Learns a vocabulary from text and writes it as a tokenizer folder.");
-  line.arguments("inputs", corpus.files, "Text files; - is standard input");
+  line.arguments("inputs", corpus.files,
+                 "Text files, compressed or not, folders of them, or patterns; - is standard input");
   line.options().add("--output", output, "The tokenizer folder to make");
   line.require("--output");
   FieldList settings;
@@ -37,6 +39,7 @@ int vocab_command(const Arguments& arguments) {
   add_threads_option(line, num_threads);
   add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
+  corpus.files = expand_inputs(corpus.files);
   share_one_heap();  // Counting and learning follow one another; speed is the same.
 
   TokenizerConfig tokenizer;

@@ -108,7 +108,9 @@ StagedFolder::StagedFolder(fs::path final_path, bool replace)
   });
   lock_ = make_locked(partial_);
   try {
-    in_folder(partial_, "cannot be emptied", [&] {  // Of what a killed process left.
+    in_folder(partial_, "cannot be emptied", [&] {
+      if (fs::is_empty(partial_)) return;
+      log_info(partial_.string(), ": left by a run that was stopped; starting afresh");
       for (const fs::directory_entry& entry : fs::directory_iterator(partial_)) fs::remove_all(entry.path());
     });
   } catch (...) {

@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "system_calls.h"
 
@@ -35,16 +37,29 @@ int open_input(const std::string& path) {
 
 std::string input_name(const std::string& path) { return path == "-" ? "standard input" : path; }
 
-InputStream::InputStream(const std::string& path) : name_(input_name(path)), descriptor_(open_input(path)) {}
+InputStream::InputStream(const std::string& path, ByteRange range)
+    : name_(input_name(path)), descriptor_(open_input(path)), num_left_(range.end - range.begin) {
+  if (range.begin == 0) return;
+  name_ += concat(" from byte ", range.begin);
+  if (lseek(descriptor_, static_cast<off_t>(range.begin), SEEK_SET) < 0) {
+    close(descriptor_);
+    system_calls::fail_errno(name_, "cannot be read");
+  }
+}
 
 InputStream::~InputStream() {
   if (descriptor_ != STDIN_FILENO) close(descriptor_);
 }
 
 std::size_t InputStream::read(char* data, std::size_t room) {
+  room = std::min<std::uint64_t>(room, num_left_);
+  if (room == 0) return 0;
   while (true) {
     const ssize_t num_read = ::read(descriptor_, data, room);
-    if (num_read >= 0) return static_cast<std::size_t>(num_read);
+    if (num_read >= 0) {
+      num_left_ -= static_cast<std::uint64_t>(num_read);
+      return static_cast<std::size_t>(num_read);
+    }
     if (!try_again(descriptor_, POLLIN)) system_calls::fail_errno(name_, "cannot be read");
   }
 }

@@ -1,5 +1,6 @@
 #include "bertforge/data/batch_loader.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -20,13 +21,29 @@ std::int64_t sequences_per_pass(const LoaderConfig& config) {
   return config.micro_batch_size == 0 ? config.batch_size : config.micro_batch_size;
 }
 
-// Cuts examples into batches of `size`; first_example goes on counting over them.
-std::vector<Batch> collate_all(std::span<const Example> examples, std::int64_t size) {
+// Cuts examples into batches of `size` (0: one batch); first_example goes on counting over them.
+std::vector<Batch> collate_all(std::span<const Example> examples, std::int64_t size, std::int64_t first_example) {
+  if (size == 0) size = std::max<std::int64_t>(1, std::ssize(examples));
   std::vector<Batch> batches;
   for (std::int64_t begin = 0; begin < std::ssize(examples); begin += size) {
-    batches.push_back(collate(examples.subspan(begin, std::min(size, std::ssize(examples) - begin)), begin));
+    batches.push_back(
+        collate(examples.subspan(begin, std::min(size, std::ssize(examples) - begin)), first_example + begin));
   }
   return batches;
+}
+
+// An example of the stream: at a place of the shuffled epoch that the plan is of.
+struct PlannedExample {
+  const EpochPlan* plan;
+  std::int64_t position;
+};
+
+std::vector<PlannedExample> in_a_row(const std::vector<EpochExamples>& parts) {
+  std::vector<PlannedExample> examples;
+  for (const EpochExamples& part : parts) {
+    for (const std::int64_t position : part.positions) examples.push_back({part.plan.get(), position});
+  }
+  return examples;
 }
 
 }  // namespace
@@ -35,6 +52,12 @@ void LoaderConfig::validate() const {
   if (batch_size < 1) fail(ErrorKind::kUsage, "batch_size is ", batch_size, "; 1 at least");
   if (micro_batch_size < 0)
     fail(ErrorKind::kUsage, "micro_batch_size is ", micro_batch_size, "; 0 (the whole batch) or more");
+  if (batch_tokens != 0 && batch_tokens < pairing.max_seq_length) {
+    fail(ErrorKind::kUsage, "batch_tokens is ", batch_tokens, "; 0 (count sequences), or max_seq_length (",
+         pairing.max_seq_length, ") at least");
+  }
+  if (length_window < 0) fail(ErrorKind::kUsage, "length_window is ", length_window, "; 0 (none) or more");
+  BERTFORGE_CHECK(0 <= rank && rank < num_ranks, "rank ", rank, " of ", num_ranks);
   if (num_threads < 1) fail(ErrorKind::kUsage, "num_threads is ", num_threads, "; 1 at least");
   if (prefetch < 1) fail(ErrorKind::kUsage, "prefetch is ", prefetch, "; 1 at least");
   pairing.validate();
@@ -45,9 +68,7 @@ void LoaderConfig::validate() const {
 class BatchLoader::Producer {
  public:
   Producer(const TokenStore& store, const Tokenizer& tokenizer, const LoaderConfig& config, DataPosition start)
-      : config_(config),
-        maker_(store, tokenizer, config.pairing, config.masking),
-        cursor_(maker_, CounterRandom(config.seed), static_cast<int>(config.num_threads), start) {
+      : config_(config), maker_(store, tokenizer, config.pairing, config.masking), cursor_(maker_, config, start) {
     try {
       for (std::int64_t i = 0; i < config.num_threads; ++i) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
@@ -73,7 +94,7 @@ class BatchLoader::Producer {
  private:
   struct Job {
     std::int64_t number = 0;
-    std::vector<EpochSlice> slices;
+    std::vector<EpochExamples> examples;
     DataPosition next;
   };
 
@@ -113,21 +134,40 @@ class BatchLoader::Producer {
       if (stopped_) return false;
       job.number = num_started_++;
     }
-    job.slices = cursor_.take(config_.batch_size, job.next);
+    job.examples = cursor_.take(job.next);
     return true;
   }
 
   GlobalBatch make(const Job& job) const {
+    std::vector<PlannedExample> planned = in_a_row(job.examples);
+    const std::int64_t size = std::ssize(planned);
+    const std::int64_t begin = size * config_.rank / config_.num_ranks;
+    const std::int64_t end = size * (config_.rank + 1) / config_.num_ranks;
+    const auto has_target = [this](const PlannedExample& example) { return !make(example).masked_positions.empty(); };
     std::vector<Example> examples;
-    examples.reserve(static_cast<std::size_t>(config_.batch_size));
-    for (const EpochSlice& slice : job.slices) {
-      for (std::int64_t i = slice.begin; i < slice.end; ++i) examples.push_back(maker_.make(*slice.plan, i));
+    for (std::int64_t i = begin; i < end; ++i) examples.push_back(make(planned[i]));
+    const bool any_here = std::ranges::any_of(examples, [](const Example& e) { return !e.masked_positions.empty(); });
+    if (!any_here && std::ranges::none_of(planned, has_target) && end == size && begin < end) {
+      examples.back() = next_with_target(planned.back());
     }
-    // A position inside an epoch is one of the epoch that gave the last slice.
+    // A position inside an epoch is one of the epoch that gave the last examples.
     const double share = job.next.example == 0 ? 0.0
                                                : static_cast<double>(job.next.example) /
-                                                     static_cast<double>(job.slices.back().plan->num_examples());
-    return {collate_all(examples, sequences_per_pass(config_)), job.next, static_cast<double>(job.next.epoch) + share};
+                                                     static_cast<double>(planned.back().plan->num_examples());
+    return {collate_all(examples, config_.micro_batch_size, begin), job.next,
+            static_cast<double>(job.next.epoch) + share};
+  }
+
+  Example make(const PlannedExample& example) const { return maker_.make(*example.plan, example.position); }
+
+  Example next_with_target(PlannedExample example) const {
+    const std::int64_t num_examples = example.plan->num_examples();
+    for (std::int64_t i = 1; i < num_examples; ++i) {
+      example.position = (example.position + 1) % num_examples;
+      if (Example found = make(example); !found.masked_positions.empty()) return found;
+    }
+    fail(ErrorKind::kInput, "no token of the dataset can be predicted: all are [UNK] or named in never_masked; ",
+         "a vocabulary that fits the text is expected");
   }
 
   const LoaderConfig config_;

@@ -2,14 +2,15 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/text/literal_specials.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "document_hashes.h"
+#include "document_sink.h"
 
 namespace bertforge {
 
@@ -28,29 +29,26 @@ struct Chunk {
   std::vector<std::int64_t> sentence_lengths;  // Tokens of each sentence that has some.
   std::vector<std::int64_t> document_lengths;  // Sentences of each document that has some.
   std::vector<std::uint64_t> document_hashes;
-  std::int64_t dropped_sentences = 0, dropped_documents = 0;
+  std::int64_t dropped_sentences = 0, dropped_documents = 0, literal_special_tokens = 0;
 };
 
 // Every thread does all three steps: it reads the next chunk under one lock, tokenizes it alone, and writes it when its turn
 // has come under another. So chunks are written in the order they were read.
 class Build {
  public:
-  // `held_out`: where documents of options.valid_fraction go; nullptr where there is no such dataset.
-  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, const BuildOptions& options,
-        TokenStoreWriter& writer, TokenStoreWriter* held_out)
+  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, DocumentSink& sink)
       : reader_(reader),
         tokenizer_(tokenizer),
         config_(config),
-        options_(options),
-        writer_(writer),
-        held_out_(held_out),
+        literal_specials_(tokenizer),
+        sink_(sink),
         progress_("building", reader.num_bytes_total() / kMegabyte, "MB") {}
 
   void run(int num_threads) {
     parallel_for(static_cast<std::size_t>(num_threads), num_threads, [this](std::size_t) { work(); });
   }
 
-  // Of the counts, only what was dropped and what was equal.
+  // Of the counts, only what was dropped, and special tokens in the text.
   const DatasetCounts& dropped() const { return dropped_; }
 
  private:
@@ -112,6 +110,7 @@ class Build {
   }
 
   void encode_sentence(const std::string& sentence, Chunk& chunk) const {
+    chunk.literal_special_tokens += literal_specials_.count(sentence);
     const std::size_t num_before = chunk.ids.size();
     encode_corpus_sentence(tokenizer_, sentence, config_.keep_unk ? "" : kWikiTextUnknown, chunk.ids);
     const auto length = static_cast<std::int64_t>(chunk.ids.size() - num_before);
@@ -131,6 +130,7 @@ class Build {
     write_documents(chunk);
     dropped_.dropped_sentences += chunk.dropped_sentences;
     dropped_.dropped_documents += chunk.dropped_documents;
+    dropped_.literal_special_tokens += chunk.literal_special_tokens;
     progress_.update(chunk.num_bytes_read / kMegabyte);
     ++num_written_;
     turn_.notify_all();
@@ -144,52 +144,29 @@ class Build {
       const std::span document_lengths(lengths, static_cast<std::size_t>(chunk.document_lengths[i]));
       std::size_t num_tokens = 0;
       for (const std::int64_t length : document_lengths) num_tokens += static_cast<std::size_t>(length);
-      if (is_wanted(chunk.document_hashes[i])) {
-        writer_of(chunk.document_hashes[i]).add_document({ids, num_tokens}, document_lengths);
-      }
+      sink_.add({ids, num_tokens}, document_lengths, chunk.document_hashes[i]);
       ids += num_tokens;
       lengths += document_lengths.size();
     }
   }
 
-  bool is_wanted(std::uint64_t hash) {
-    if (hashes_.add(hash)) return true;
-    ++dropped_.duplicate_documents;
-    return !options_.drop_duplicates;
-  }
-
-  TokenStoreWriter& writer_of(std::uint64_t hash) {
-    const double place = static_cast<double>(hash >> 11) * 0x1p-53;  // Uniform in [0, 1).
-    return held_out_ != nullptr && place < options_.valid_fraction ? *held_out_ : writer_;
-  }
-
   CorpusReader& reader_;
   const Tokenizer& tokenizer_;
   const BuildConfig& config_;
-  const BuildOptions& options_;
-  TokenStoreWriter& writer_;
-  TokenStoreWriter* held_out_;
+  const LiteralSpecials literal_specials_;
+  DocumentSink& sink_;
 
   std::mutex read_mutex_;  // Of the reader and these two.
   std::int64_t num_read_ = 0;
   bool at_end_ = false;
 
-  std::mutex write_mutex_;  // Of the writer and all below.
+  std::mutex write_mutex_;  // Of the sink and all below.
   std::condition_variable turn_;
   std::int64_t num_written_ = 0;
   DatasetCounts dropped_;
-  DocumentHashes hashes_;
   bool failed_ = false;
   ProgressBar progress_;
 };
-
-void require_both_sides(const DatasetCounts& training, const DatasetCounts& held_out, double valid_fraction) {
-  const std::int64_t num_documents = training.documents + held_out.documents;
-  if (num_documents == 0 || (training.documents > 0 && held_out.documents > 0)) return;
-  fail(ErrorKind::kInput, "of ", num_documents, " documents ", held_out.documents,
-       " are held out with a valid fraction of ", valid_fraction,
-       "; both sides need one at least: more documents, or another fraction");
-}
 
 }  // namespace
 
@@ -197,29 +174,29 @@ void visit_fields(BuildConfig& config, FieldList& fields) {
   fields.add("keep_unk", config.keep_unk, "Read `<unk>` in the corpus as text instead of as [UNK].");
 }
 
+void visit_fields(SelectionConfig& selection, FieldList& fields) {
+  fields.add("drop_duplicates", selection.drop_duplicates, "Keep only the first of documents that are equal.");
+  fields.add("valid_fraction", selection.valid_fraction,
+             "Hold out this share of the documents, chosen by their content.", {0.0, 0.9});
+}
+
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options) {
-  TokenStoreWriter writer(folder, tokenizer, options.replace);
-  std::optional<TokenStoreWriter> held_out;
-  if (options.valid_fraction > 0) held_out.emplace(options.valid_folder, tokenizer, options.replace);
+  DocumentSink sink(folder, tokenizer, options);
   DatasetMeta meta;
   {
-    Build build(reader, tokenizer, config, options, writer, held_out ? &*held_out : nullptr);
+    Build build(reader, tokenizer, config, sink);
     build.run(resolve_num_threads(options.num_threads));
     meta.counts = build.dropped();
   }
   meta.counts.invalid_utf8 = reader.invalid_utf8().num_replacements;
   meta.sources = corpus.sources;
   meta.format = corpus.format;
+  meta.undo_joins = corpus.undo_joins;
   meta.keep_unk = config.keep_unk;
   meta.icu_version = icu_version();
-  if (held_out) {
-    require_both_sides(writer.counts(), held_out->counts(), options.valid_fraction);
-    DatasetMeta of_held_out = meta;
-    of_held_out.counts = {};  // What was dropped and counted is told of the whole corpus, with the training part.
-    held_out->publish(std::move(of_held_out));
-  }
-  return writer.publish(std::move(meta));
+  meta.part = corpus.part;
+  return sink.publish(std::move(meta));
 }
 
 }  // namespace bertforge

@@ -48,10 +48,24 @@ DatasetCounts parse_counts(const nlohmann::json& json, const std::string& where)
   counts.unknown_tokens = get_count(json, "unknown_tokens", where);
   counts.dropped_documents = get_count(json, "dropped_documents", where);
   counts.dropped_sentences = get_count(json, "dropped_sentences", where);
-  counts.duplicate_documents =
-      checked_count(get_int(json, "duplicate_documents", where, /*fallback=*/0), "duplicate_documents", where);
-  counts.invalid_utf8 = checked_count(get_int(json, "invalid_utf8", where, /*fallback=*/0), "invalid_utf8", where);
+  const auto newer_count = [&](const char* key) {  // 0 in older datasets.
+    return checked_count(get_int(json, key, where, /*fallback=*/0), key, where);
+  };
+  counts.duplicate_documents = newer_count("duplicate_documents");
+  counts.literal_special_tokens = newer_count("literal_special_tokens");
+  counts.invalid_utf8 = newer_count("invalid_utf8");
   return counts;
+}
+
+DatasetPart parse_part(const nlohmann::json& json, const std::string& where) {
+  DatasetPart part;
+  part.index = get_count(json, "index", where);
+  part.count = get_count(json, "of", where);
+  part.corpus_bytes = get_count(json, "corpus_bytes", where);
+  if (part.index < 1 || part.index > part.count) {
+    fail(ErrorKind::kInput, where, ": part ", part.index, " of ", part.count, "; parts count from 1");
+  }
+  return part;
 }
 
 }  // namespace
@@ -75,11 +89,15 @@ std::string to_json(const DatasetMeta& meta) {
         {"dropped_documents", counts.dropped_documents},
         {"dropped_sentences", counts.dropped_sentences},
         {"duplicate_documents", counts.duplicate_documents},
+        {"literal_special_tokens", counts.literal_special_tokens},
         {"invalid_utf8", counts.invalid_utf8}}},
       {"sources", meta.sources},
-      {"options", {{"format", meta.format}, {"keep_unk", meta.keep_unk}}},
+      {"options", {{"format", meta.format}, {"undo_joins", meta.undo_joins}, {"keep_unk", meta.keep_unk}}},
       {"icu_version", meta.icu_version},
   };
+  if (meta.part) {
+    json["part"] = {{"index", meta.part->index}, {"of", meta.part->count}, {"corpus_bytes", meta.part->corpus_bytes}};
+  }
   // A source may be named in bytes that are not UTF-8.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -102,7 +120,9 @@ DatasetMeta parse_dataset_meta(std::string_view text, const std::string& origin)
   const nlohmann::json& options = get_member(json, "options", origin);
   meta.format = get_string(options, "format", origin);
   meta.keep_unk = get_bool(options, "keep_unk", origin);
+  if (options.contains("undo_joins")) meta.undo_joins = get_bool(options, "undo_joins", origin);
   meta.icu_version = get_string(json, "icu_version", origin, "");
+  if (json.contains("part")) meta.part = parse_part(json["part"], origin);
   return meta;
 }
 

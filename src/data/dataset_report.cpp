@@ -21,7 +21,8 @@ void measure_text(const TokenStore& store, DatasetReport& report) {
     report.document_tokens.add(index.tokens(index.document(document)).size());
   }
   const DatasetCounts& counts = report.meta.counts;
-  report.unknown_share = static_cast<double>(counts.unknown_tokens) / static_cast<double>(counts.tokens);
+  report.unknown_share =
+      counts.tokens == 0 ? 0.0 : static_cast<double>(counts.unknown_tokens) / static_cast<double>(counts.tokens);
 }
 
 void measure_examples(const ExampleMaker& maker, const EpochPlan& plan, DatasetReport& report) {
@@ -83,6 +84,15 @@ void warn_of_duplicates(DatasetReport& report) {
              "heart. `build --drop-duplicates` keeps the first of them."));
 }
 
+void warn_of_literals(DatasetReport& report) {
+  if (report.meta.counts.literal_special_tokens == 0) return;
+  report.warnings.push_back(
+      concat("the text spells special tokens out (places: ", report.meta.counts.literal_special_tokens,
+             "), such as [MASK] or [SEP]: they were read as text, piece by piece. If another program put them there, "
+             "build the "
+             "dataset from the text without them."));
+}
+
 void warn_of_encoding(DatasetReport& report) {
   if (report.meta.counts.invalid_utf8 == 0) return;
   report.warnings.push_back(
@@ -138,10 +148,13 @@ DatasetReport inspect_dataset(const TokenStore& store, const Tokenizer& tokenize
     measure_examples(maker, maker.plan(CounterRandom(config.seed), /*epoch=*/0, static_cast<int>(config.num_threads)),
                      report);
   } else {
-    report.warnings.push_back("there is one sentence: no pair can be made of it. Add text.");
+    report.warnings.push_back(store.index().num_sentences() == 0
+                                  ? "there is no sentence: the part of a corpus without a document."
+                                  : "there is one sentence: no pair can be made of it. Add text.");
   }
   warn_of_documents(report);
   warn_of_duplicates(report);
+  warn_of_literals(report);
   warn_of_encoding(report);
   warn_of_tokens(tokenizer, config, report);
   return report;

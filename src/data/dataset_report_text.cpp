@@ -48,6 +48,7 @@ std::string to_text(const DatasetReport& report) {
   out << std::setprecision(2);
   out << "[UNK]       " << counts.unknown_tokens << " (" << 100 * report.unknown_share << " % of the tokens)\n";
   out << "not UTF-8   " << counts.invalid_utf8 << " places of the corpus\n";
+  out << "literals    " << counts.literal_special_tokens << " special tokens spelled out in the text, read as text\n";
   out << "hash        " << report.meta.content_hash << "\n";
   if (report.num_examples > 0) {
     out << "examples    " << report.num_examples << " an epoch; of " << report.num_examples_seen << " looked at, ";

@@ -21,14 +21,14 @@ EpochPlan::EpochPlan(const SentenceIndex& index, const Pairing& pairing, const C
       epoch_(epoch),
       pairing_random_(random.fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(epoch))),
       masking_random_(random.fork(RandomPurpose::kMasking, static_cast<std::uint64_t>(epoch))),
+      order_random_(random.fork(RandomPurpose::kExampleOrder, static_cast<std::uint64_t>(epoch))),
       order_(1, 0) {
   walk_all(resolve_num_threads(num_threads));
   if (num_examples_ == 0) {
     fail(ErrorKind::kInput, "the dataset gives no example: ", index.num_documents(), " documents with ",
          index.num_sentences(), " sentences; a pair needs two");
   }
-  const CounterRandom order = random.fork(RandomPurpose::kExampleOrder, static_cast<std::uint64_t>(epoch));
-  order_ = KeyedPermutation(static_cast<std::uint64_t>(num_examples_), order.key());
+  order_ = KeyedPermutation(static_cast<std::uint64_t>(num_examples_), order_random_.key());
 }
 
 EpochPlan::Block EpochPlan::walk_block(std::int64_t begin_document, std::int64_t end_document) const {

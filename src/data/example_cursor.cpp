@@ -1,14 +1,27 @@
 #include "example_cursor.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "bertforge/base/error.h"
 
 namespace bertforge {
+namespace {
 
-ExampleCursor::ExampleCursor(const ExampleMaker& maker, const CounterRandom& random, int num_threads,
-                             DataPosition start)
-    : maker_(maker), random_(random), num_threads_(num_threads), position_(start) {
+std::int64_t window_size(const LoaderConfig& config) {
+  if (config.length_window == 0 || config.batch_tokens > 0) return config.length_window;
+  return (config.length_window + config.batch_size - 1) / config.batch_size * config.batch_size;
+}
+
+}  // namespace
+
+ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& config, DataPosition start)
+    : maker_(maker),
+      random_(config.seed),
+      num_threads_(static_cast<int>(config.num_threads)),
+      size_{config.batch_size, config.batch_tokens},
+      window_size_(window_size(config)),
+      position_(start) {
   if (start.epoch < 0 || start.example < 0) {
     fail(ErrorKind::kInput, "the position in the data is epoch ", start.epoch, ", example ", start.example,
          "; both count from 0");
@@ -21,26 +34,70 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const CounterRandom& ran
 }
 
 void ExampleCursor::enter_epoch(std::int64_t epoch) {
-  plan_ = nullptr;  // The cursor keeps one plan at a time; slices may still hold the last one.
+  plan_ = nullptr;  // The cursor keeps one plan at a time; batches may still hold the last one.
+  window_.reset();
   plan_ = std::make_shared<const EpochPlan>(maker_.plan(random_, epoch, num_threads_));
 }
 
-std::vector<EpochSlice> ExampleCursor::take(std::int64_t num_examples, DataPosition& next) {
+std::vector<EpochExamples> ExampleCursor::take(DataPosition& next) {
   const std::lock_guard lock(mutex_);
   if (plan_ == nullptr) enter_epoch(position_.epoch);  // It failed before: this says once more why, or mends it.
-  std::vector<EpochSlice> slices;
-  while (num_examples > 0) {
-    const std::int64_t end = std::min(position_.example + num_examples, plan_->num_examples());
-    slices.push_back({plan_, position_.example, end});
-    num_examples -= end - position_.example;
-    position_.example = end;
-    if (end == plan_->num_examples()) {
-      position_ = {position_.epoch + 1, 0};
-      enter_epoch(position_.epoch);
-    }
+  std::vector<EpochExamples> examples;
+  if (window_size_ > 0) {
+    examples.push_back(take_of_window());
+  } else {
+    examples = take_in_order();
   }
   next = position_;
-  return slices;
+  return examples;
+}
+
+void ExampleCursor::move_to(std::int64_t example) {
+  position_.example = example;
+  if (example < plan_->num_examples()) return;
+  position_ = {position_.epoch + 1, 0};
+  enter_epoch(position_.epoch);
+}
+
+// Where the batch ends in this epoch, which has `num_examples` already. Adds up the tokens where they are what counts.
+std::int64_t ExampleCursor::end_of_batch(std::int64_t num_examples, std::int64_t& tokens_so_far) const {
+  const std::int64_t end = plan_->num_examples();
+  if (size_.tokens == 0) return std::min(end, position_.example + size_.sequences - num_examples);
+  std::int64_t example = position_.example;
+  for (; example < end; ++example) {
+    const std::int64_t length = num_tokens(plan_->pair(plan_->at(example)));
+    if (!size_.has_room(num_examples++, tokens_so_far, length)) break;
+    tokens_so_far += length;
+  }
+  return example;
+}
+
+std::vector<EpochExamples> ExampleCursor::take_in_order() {
+  std::vector<EpochExamples> examples;
+  std::int64_t num_examples = 0, tokens_so_far = 0;
+  while (true) {
+    const std::int64_t end = end_of_batch(num_examples, tokens_so_far);
+    EpochExamples part{plan_, std::vector<std::int64_t>(static_cast<std::size_t>(end - position_.example))};
+    std::iota(part.positions.begin(), part.positions.end(), position_.example);
+    const bool is_full = end < plan_->num_examples();
+    num_examples += std::ssize(part.positions);
+    if (!part.positions.empty()) examples.push_back(std::move(part));
+    move_to(end);
+    if (is_full || (size_.tokens == 0 && num_examples == size_.sequences)) return examples;
+  }
+}
+
+EpochExamples ExampleCursor::take_of_window() {
+  const std::int64_t number = position_.example / window_size_;
+  if (!window_ || window_->number() != number) window_.emplace(*plan_, number, window_size_, size_);
+  const auto batch = window_->batch_after(position_.example - number * window_size_);
+  if (batch.empty()) {
+    fail(ErrorKind::kInput, "no batch begins at example ", position_.example, " of epoch ", position_.epoch,
+         ": the position belongs to other settings of batch size or length_window");
+  }
+  EpochExamples examples{plan_, {batch.begin(), batch.end()}};
+  move_to(position_.example + std::ssize(batch));
+  return examples;
 }
 
 }  // namespace bertforge

@@ -3,37 +3,47 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "bertforge/data/batch_loader.h"
 #include "bertforge/data/example_maker.h"
+#include "length_window.h"
 
 namespace bertforge {
 
-// Examples of one epoch, [begin, end).
-struct EpochSlice {
+// Examples of one epoch, by their places in its shuffled order.
+struct EpochExamples {
   std::shared_ptr<const EpochPlan> plan;
-  std::int64_t begin = 0, end = 0;
+  std::vector<std::int64_t> positions;
 };
 
-// Thread-safe. Holds the plan of the epoch it stands in.
+// Thread-safe. Holds the plan of the epoch it stands in, and the window.
 class ExampleCursor {
  public:
   // `maker` outlives it. Error(kInput) where `start` lies outside its epoch.
-  ExampleCursor(const ExampleMaker& maker, const CounterRandom& random, int num_threads, DataPosition start);
+  ExampleCursor(const ExampleMaker& maker, const LoaderConfig& config, DataPosition start);
 
-  // The next `num_examples` examples, over as many epochs as that takes. Then `next` is where those after them begin.
-  std::vector<EpochSlice> take(std::int64_t num_examples, DataPosition& next);
+  // The examples of the next batch, over as many epochs as that takes. Then `next` is where those after them begin.
+  // Error(kInput) where no batch begins at the start that was given.
+  std::vector<EpochExamples> take(DataPosition& next);
 
  private:
   void enter_epoch(std::int64_t epoch);
+  std::vector<EpochExamples> take_in_order();
+  EpochExamples take_of_window();
+  void move_to(std::int64_t example);
+  std::int64_t end_of_batch(std::int64_t num_examples, std::int64_t& tokens_so_far) const;
 
   const ExampleMaker& maker_;
   const CounterRandom random_;
   const int num_threads_;
+  const BatchSize size_;
+  const std::int64_t window_size_;  // 0: no windows.
   std::mutex mutex_;
   DataPosition position_;
   std::shared_ptr<const EpochPlan> plan_;  // Of position_.epoch; nullptr where it could not be made.
+  std::optional<LengthWindow> window_;     // Around position_, once it was needed.
 };
 
 }  // namespace bertforge

@@ -17,10 +17,15 @@ void append_first(const TokenStore& store, const SentencePair& pair, TokenId sep
 
 }  // namespace
 
+std::int64_t num_tokens(const SentencePair& pair) {
+  const std::int64_t of_first = pair.a.size() + std::ssize(pair.document_ends) + 2;
+  return of_first + (pair.b.size() > 0 ? pair.b.size() + 1 : 0);
+}
+
 Example assemble(const TokenStore& store, const SentencePair& pair, const SpecialTokens& specials) {
   Example example;
   example.is_random_next = pair.is_random_next;
-  example.ids.reserve(static_cast<std::size_t>(pair.a.size() + pair.b.size()) + pair.document_ends.size() + 3);
+  example.ids.reserve(static_cast<std::size_t>(num_tokens(pair)));
   example.ids.push_back(specials.cls);
   append_first(store, pair, specials.sep, example.ids);
   example.ids.push_back(specials.sep);

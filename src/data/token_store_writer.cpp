@@ -64,7 +64,7 @@ void TokenStoreWriter::add_document(std::span<const TokenId> ids, std::span<cons
 }
 
 DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
-  if (counts_.documents == 0) {
+  if (counts_.documents == 0 && !meta.part) {
     fail(ErrorKind::kInput, "no text in ", meta.sources.empty() ? "the input" : meta.sources.front(),
          ": a dataset needs one sentence at least");
   }
@@ -75,6 +75,7 @@ DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
   counts_.dropped_documents = meta.counts.dropped_documents;
   counts_.dropped_sentences = meta.counts.dropped_sentences;
   counts_.duplicate_documents = meta.counts.duplicate_documents;
+  counts_.literal_special_tokens = meta.counts.literal_special_tokens;
   counts_.invalid_utf8 = meta.counts.invalid_utf8;
   meta.counts = counts_;
   meta.vocabulary_size = tokenizer_.vocabulary_size();

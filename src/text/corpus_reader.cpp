@@ -9,13 +9,21 @@ namespace bertforge {
 
 namespace {
 
+bool begins_after_blank(std::string_view before, std::string_view line, std::string_view) {
+  return is_blank(before) && !is_blank(line);
+}
+
+bool begins_anywhere(std::string_view, std::string_view, std::string_view) { return true; }
+
 constexpr CorpusFormat kFormats[] = {
-    {"lines", "one sentence a line; a blank line, or the end of a file, ends a document", make_lines_reader},
+    {"lines", "one sentence a line; a blank line, or the end of a file, ends a document", make_lines_reader,
+     begins_after_blank},
     {"wikitext", "articles under \" = Title = \", a paragraph a line, split into sentences; headings are left out",
-     make_wikitext_reader},
+     make_wikitext_reader, begins_wikitext_article},
     {"paragraphs", "a paragraph a line, split into sentences; a blank line, or the end of a file, ends a document",
-     make_paragraphs_reader},
-    {"jsonl", "a JSON object a line is a document, its text in --text-field, split into sentences", make_jsonl_reader},
+     make_paragraphs_reader, begins_after_blank},
+    {"jsonl", "a JSON object a line is a document, its text in --text-field, split into sentences", make_jsonl_reader,
+     begins_anywhere},
 };
 
 }  // namespace
@@ -23,7 +31,7 @@ constexpr CorpusFormat kFormats[] = {
 void InvalidUtf8::add_line(std::string_view line, std::string_view file, std::int64_t line_number) {
   const std::size_t num_found = count_invalid_utf8(line);
   if (num_found == 0) return;
-  if (num_lines++ == 0) first_place = concat(file == "-" ? "standard input" : file, ":", line_number);
+  if (num_lines++ == 0) first_place = concat(file, ":", line_number);
   num_replacements += static_cast<std::int64_t>(num_found);
 }
 
@@ -35,14 +43,18 @@ void InvalidUtf8::add(const InvalidUtf8& later) {
 
 std::span<const CorpusFormat> corpus_formats() { return kFormats; }
 
-std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
-                                          const CorpusOptions& options) {
+const CorpusFormat& find_corpus_format(std::string_view name) {
   std::vector<std::string> names;
   for (const CorpusFormat& entry : kFormats) {
-    if (entry.name == format) return entry.make(std::move(files), options);
+    if (entry.name == name) return entry;
     names.emplace_back(entry.name);
   }
-  fail(ErrorKind::kUsage, "there is no corpus format \"", format, "\"; ", allowed_names(format, names));
+  fail(ErrorKind::kUsage, "there is no corpus format \"", name, "\"; ", allowed_names(name, names));
+}
+
+std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<std::string> files,
+                                          const CorpusOptions& options) {
+  return find_corpus_format(format).make(std::move(files), options);
 }
 
 bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) {

@@ -16,7 +16,7 @@ namespace {
 class JsonlReader : public FileCorpusReader {
  public:
   JsonlReader(std::vector<std::string> files, const CorpusOptions& options)
-      : FileCorpusReader(std::move(files), LongLines::kRefuse), text_field_(options.text_field) {}
+      : FileCorpusReader(std::move(files), options, LongLines::kRefuse), text_field_(options.text_field) {}
 
   bool gives_paragraphs() const override { return true; }
 
@@ -30,14 +30,12 @@ class JsonlReader : public FileCorpusReader {
       add_paragraphs(text_of(line), document);
       if (!document.sentences.empty()) return true;
     }
-    if (!found_any_) fail(ErrorKind::kInput, source_.file_names(), ": no text; a JSON object a line is expected");
-    return false;
+    return end_of_text("a JSON object a line is");
   }
 
  private:
   std::string text_of(const std::string& line) const {
-    const std::string& file = source_.file_name();
-    const std::string where = concat(file == "-" ? "standard input" : file, ":", source_.line_number());
+    const std::string where = source_.last_place();
     const nlohmann::json object = parse_json(RepairedText(line).text(), where);
     if (!object.is_object()) fail(ErrorKind::kInput, where, ": ", object.type_name(), "; a JSON object is expected");
     const auto found = object.find(text_field_);
@@ -74,7 +72,6 @@ class JsonlReader : public FileCorpusReader {
   }
 
   std::string text_field_;
-  bool found_any_ = false;
 };
 
 }  // namespace

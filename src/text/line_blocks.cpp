@@ -18,10 +18,11 @@ std::size_t line_cut(std::string_view line, std::size_t max_bytes) {
 }
 
 // What comes in one read is no longer than a line may be.
-LineBlockReader::LineBlockReader(const std::string& path, LineBlockSizes sizes)
-    : input_(path),
+LineBlockReader::LineBlockReader(const std::string& path, LineBlockSizes sizes, ByteRange range)
+    : input_(path, range),
       sizes_{std::min(sizes.block_bytes, sizes.max_line_bytes), sizes.max_line_bytes},
-      buffer_(sizes_.block_bytes, '\0') {}
+      buffer_(sizes_.block_bytes, '\0'),
+      at_begin_(range.begin == 0) {}
 
 bool LineBlockReader::next(LineBlock& block, const std::function<void()>& before_waiting) {
   std::string& bytes = block.bytes;
@@ -56,7 +57,6 @@ bool LineBlockReader::hand_out(LineBlock& block, std::size_t num_bytes, bool end
   std::string& bytes = block.bytes;
   carry_.assign(bytes, num_bytes);
   bytes.resize(num_bytes);
-  num_bytes_read_ += num_bytes;
   if (std::exchange(at_begin_, false)) {
     require_text(bytes, name());
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);

@@ -9,22 +9,25 @@
 
 namespace bertforge {
 
-LineSource::LineSource(std::vector<std::string> files, LongLines long_lines)
-    : files_(std::move(files)), long_lines_(long_lines) {
+LineSource::LineSource(std::vector<std::string> files, LongLines long_lines, std::vector<ByteRange> ranges)
+    : files_(std::move(files)), ranges_(std::move(ranges)), long_lines_(long_lines) {
+  ranges_.resize(files_.size());
   if (files_.empty()) fail(ErrorKind::kUsage, "no text files are named");
   bool all_regular = true;
-  for (const std::string& file : files_) {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const std::string& file = files_[i];
     if (file != "-") require_file(file);
     const bool regular = file != "-" && file_exists(file);
     all_regular = all_regular && regular;
-    if (regular) num_bytes_total_ += file_size(file);
+    if (regular) num_bytes_total_ += std::min(file_size(file), ranges_[i].end) - ranges_[i].begin;
   }
   if (!all_regular) num_bytes_total_ = 0;
 }
 
 bool LineSource::open_next() {
   if (num_opened_ == files_.size()) return false;
-  reader_.emplace(files_[num_opened_++]);
+  reader_.emplace(files_[num_opened_], LineBlockSizes{}, ranges_[num_opened_]);
+  ++num_opened_;
   block_ = {};
   position_ = 0;
   line_number_ = 0;
@@ -53,7 +56,7 @@ LineSource::Event LineSource::next(std::string& line) {
   line_number_ = part.number;
   if (!part.ends_line) tell_long_line(part);
   line = part.text;
-  invalid_utf8_.add_line(line, files_[num_opened_ - 1], line_number_);
+  invalid_utf8_.add_line(line, reader_->name(), line_number_);
   return Event::kLine;
 }
 
@@ -73,6 +76,8 @@ void refuse_long_line(const std::string& where) {
 std::uint64_t LineSource::num_bytes_read() const {
   return num_bytes_before_ + (reader_ ? reader_->num_bytes_read() : 0);
 }
+
+std::string LineSource::last_place() const { return concat(reader_->name(), ":", line_number_); }
 
 std::string LineSource::file_names() const {
   constexpr std::size_t kMostNamed = 3;

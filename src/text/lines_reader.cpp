@@ -12,7 +12,7 @@ namespace {
 class LinesReader : public FileCorpusReader {
  public:
   LinesReader(std::vector<std::string> files, const CorpusOptions& options, bool are_paragraphs)
-      : FileCorpusReader(std::move(files)),
+      : FileCorpusReader(std::move(files), options),
         limit_(options.max_document_bytes),
         join_files_(options.join_files),
         are_paragraphs_(are_paragraphs) {}
@@ -30,16 +30,12 @@ class LinesReader : public FileCorpusReader {
       if (!document.sentences.empty()) return found_any_ = true;
       if (event == LineSource::Event::kEnd) break;
     }
-    if (!found_any_)
-      fail(ErrorKind::kInput, source_.file_names(), ": no text; one ", are_paragraphs_ ? "paragraph" : "sentence",
-           " a line is expected");
-    return false;
+    return end_of_text(are_paragraphs_ ? "one paragraph a line is" : "one sentence a line is");
   }
 
  private:
   DocumentLimit limit_;
   bool join_files_, are_paragraphs_;
-  bool found_any_ = false;
 };
 
 }  // namespace

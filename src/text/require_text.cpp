@@ -10,6 +10,7 @@ namespace {
 
 struct Signature {
   std::string_view bytes, kind, remedy;
+  std::size_t offset = 0;
 };
 
 constexpr Signature kNoText[] = {
@@ -20,6 +21,7 @@ constexpr Signature kNoText[] = {
     {"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it: unzstd FILE"},
     {"BZh", "compressed by bzip2", "unpack it: bunzip2 FILE"},
     {"PK\x03\x04", "a zip archive", "unpack it: unzip FILE"},
+    {"ustar", "a tar archive", "unpack it: tar -xf FILE", 257},
     {"%PDF-", "a PDF", "make it text: pdftotext FILE"},
     {"\xFF\xFE", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
     {"\xFE\xFF", "UTF-16", "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE"},
@@ -39,7 +41,8 @@ void refuse_nuls(std::string_view beginning, const std::string& name) {
 
 void require_text(std::string_view beginning, const std::string& name) {
   for (const Signature& signature : kNoText) {
-    if (!beginning.starts_with(signature.bytes)) continue;
+    if (beginning.size() < signature.offset || !beginning.substr(signature.offset).starts_with(signature.bytes))
+      continue;
     fail(ErrorKind::kInput, name, " is ", signature.kind, ", not text; ", signature.remedy);
   }
   refuse_nuls(beginning, name);

@@ -5,6 +5,7 @@
 #include <unicode/unistr.h>
 #include <unicode/uversion.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -41,6 +42,55 @@ bool is_closing_bracket(std::string_view token) {
 bool begins_with_small_letter(std::string_view token) {
   std::size_t position = 0;
   return !token.empty() && u_islower(static_cast<UChar32>(decode_utf8(token, position)));
+}
+
+std::string_view last_token(std::string_view text) {
+  const std::size_t end = text.find_last_not_of(kWhiteSpace) + 1;  // npos + 1 is 0.
+  const std::size_t before = end == 0 ? std::string_view::npos : text.find_last_of(kWhiteSpace, end - 1);
+  return text.substr(before + 1, end - (before + 1));
+}
+
+// Behind quotation marks and brackets that open.
+std::string_view behind_marks(std::string_view token) {
+  constexpr std::string_view kOpening[] = {"\"", "'", "(", "[", "\u201C", "\u2018"};
+  for (const std::string_view mark : kOpening) {
+    if (token.starts_with(mark)) return behind_marks(token.substr(mark.size()));
+  }
+  return token;
+}
+
+// Titles and the like, which stand before a name; ICU's list has others.
+constexpr std::string_view kBeforeNames[] = {"Adm", "Brig", "Capt", "Cmdr", "Col", "Cpl",  "Dr",  "Fr",  "Ft",
+                                             "Gen", "Gov",  "Lt",   "Maj",  "Mt",  "Prof", "Rev", "Sgt", "St"};
+static_assert(std::ranges::is_sorted(kBeforeNames));
+
+// Words that open sentences and are hardly ever part of a name.
+constexpr std::string_view kOpeners[] = {
+    "A",    "After", "All",  "Although", "An",    "And",   "As",      "At",    "Before", "But", "By",   "During",
+    "For",  "From",  "He",   "Her",      "His",   "How",   "However", "I",     "If",     "In",  "It",   "Its",
+    "Many", "Most",  "No",   "On",       "One",   "Other", "Our",     "She",   "Since",  "So",  "Some", "That",
+    "The",  "Their", "Then", "There",    "These", "They",  "This",    "Those", "To",     "We",  "When", "While"};
+static_assert(std::ranges::is_sorted(kOpeners));
+
+// "J." and "U.S.": capital letters with a full stop behind each; "I." alone may be the word.
+bool is_letters_with_stops(std::string_view token) {
+  if (token.size() < 2 || token.size() % 2 != 0 || token == "I.") return false;
+  for (std::size_t i = 0; i < token.size(); i += 2) {
+    if (token[i] < 'A' || token[i] > 'Z' || token[i + 1] != '.') return false;
+  }
+  return true;
+}
+
+// Whether `next`, where ICU begins another sentence, belongs to the sentence before it.
+bool goes_on(std::string_view before, std::string_view next) {
+  std::size_t position = 0;
+  const std::string_view first = behind_marks(next_token(next, position));
+  if (begins_with_small_letter(first)) return true;
+  const std::string_view last = behind_marks(last_token(before));
+  if (!last.ends_with('.') || first.empty()) return false;
+  if (std::ranges::binary_search(kBeforeNames, last.substr(0, last.size() - 1))) return true;
+  const std::string_view word = first.substr(0, first.find_first_of(",.;:!?'\""));
+  return is_letters_with_stops(last) && !std::ranges::binary_search(kOpeners, word);
 }
 
 // Straight quotation marks close where an odd number stands before them in the paragraph.
@@ -108,12 +158,17 @@ void SentenceSplitter::split(std::string_view paragraph, std::vector<std::string
   const icu::UnicodeString text =
       icu::UnicodeString::fromUTF8(icu::StringPiece(paragraph.data(), static_cast<std::int32_t>(paragraph.size())));
   breaks_->iterator->setText(text);
-  std::string sentence;
+  std::string sentence, next;
   for (std::int32_t begin = 0, end; (end = breaks_->iterator->next()) != icu::BreakIterator::DONE; begin = end) {
-    sentence.clear();
-    text.tempSubStringBetween(begin, end).toUTF8String(sentence);
-    append_trimmed(sentence, sentences);
+    next.clear();
+    text.tempSubStringBetween(begin, end).toUTF8String(next);
+    if (!sentence.empty() && !goes_on(sentence, next)) {
+      append_trimmed(sentence, sentences);
+      sentence.clear();
+    }
+    sentence += next;
   }
+  append_trimmed(sentence, sentences);
 }
 
 }  // namespace bertforge

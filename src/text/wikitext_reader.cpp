@@ -24,12 +24,30 @@ int heading_level(std::string_view line) {
   return level;
 }
 
+// " @-@ " is "-" between what stands on both sides; so are "," and ".".
+void undo_joins(std::string& line) {
+  constexpr std::size_t kJoinBytes = 5;
+  std::size_t end = 0;  // Of what is rewritten, in place.
+  for (std::size_t i = 0; i < line.size();) {
+    const std::string_view join = std::string_view(line).substr(i, kJoinBytes);
+    if (join == " @-@ " || join == " @,@ " || join == " @.@ ") {
+      line[end++] = join[2];
+      i += kJoinBytes;
+    } else {
+      line[end++] = line[i++];
+    }
+  }
+  line.resize(end);
+}
+
 // An article starts at a heading of level 1 between blank lines (files begin and end as if with one). Without those, such a
 // line is text: a formula, a row of a table. Deeper headings are left out wherever they stand.
 class WikiTextReader : public FileCorpusReader {
  public:
-  WikiTextReader(std::vector<std::string> files, std::size_t max_document_bytes)
-      : FileCorpusReader(std::move(files)), limit_(max_document_bytes) {
+  WikiTextReader(std::vector<std::string> files, const CorpusOptions& options)
+      : FileCorpusReader(std::move(files), options),
+        limit_(options.max_document_bytes),
+        undo_joins_(options.undo_joins) {
     read_ahead();
   }
 
@@ -41,9 +59,7 @@ class WikiTextReader : public FileCorpusReader {
       if ((starts_document || is_full) && !document.sentences.empty()) return found_any_ = true;
     }
     if (!document.sentences.empty()) return found_any_ = true;
-    if (!found_any_)
-      fail(ErrorKind::kInput, source_.file_names(), ": no text; articles under \" = Title = \" are expected");
-    return false;
+    return end_of_text("articles under \" = Title = \" are");
   }
 
  private:
@@ -61,21 +77,28 @@ class WikiTextReader : public FileCorpusReader {
     if (is_empty) return is_end_of_file;
     const int level = heading_level(line_);
     if (level == 1 && after_blank && ahead_is_blank_) return true;
-    if (level < 2) splitter_.split(line_, document.sentences);
+    if (level >= 2) return false;
+    if (undo_joins_) undo_joins(line_);
+    splitter_.split(line_, document.sentences);
     return false;
   }
 
   SentenceSplitter splitter_;
   DocumentLimit limit_;
+  bool undo_joins_;
   std::string line_, ahead_;
   LineSource::Event event_ = LineSource::Event::kEnd;  // What is ahead.
-  bool ahead_is_blank_ = true, last_was_blank_ = true, found_any_ = false;
+  bool ahead_is_blank_ = true, last_was_blank_ = true;
 };
 
 }  // namespace
 
+bool begins_wikitext_article(std::string_view before, std::string_view line, std::string_view after) {
+  return is_blank(before) && is_blank(after) && heading_level(line) == 1;
+}
+
 std::unique_ptr<CorpusReader> make_wikitext_reader(std::vector<std::string> files, const CorpusOptions& options) {
-  return std::make_unique<WikiTextReader>(std::move(files), options.max_document_bytes);
+  return std::make_unique<WikiTextReader>(std::move(files), options);
 }
 
 }  // namespace bertforge

@@ -22,7 +22,7 @@ void TrainConfig::validate() const {
          to_string(duration), "\": the learning rate would never reach its peak; make it shorter, or \"0 steps\" for ",
          "train.warmup_share");
   }
-  if (micro_batch_size > batch_size) {
+  if (batch_tokens == 0 && micro_batch_size > batch_size) {
     fail(ErrorKind::kUsage, "train.micro_batch_size ", micro_batch_size, " is larger than train.batch_size ",
          batch_size);
   }
@@ -33,8 +33,14 @@ void TrainConfig::validate() const {
 void visit_fields(TrainConfig& config, FieldList& list) {
   list.add("duration", config.duration, "How long to train: \"2000 steps\", \"3 epochs\", \"40 Mtok\", \"30 min\".");
   list.add("batch_size", config.batch_size, "Sequences an update.", {1, 1 << 24});
+  list.add("batch_tokens", config.batch_tokens,
+           "Tokens an update, in whole sequences, instead of batch_size; 0 for batch_size.", {0, 1 << 30});
   list.add("micro_batch_size", config.micro_batch_size,
-           "Sequences a forward pass, gradients being added up; 0 for batch_size. Results differ by rounding only.",
+           "Sequences a forward pass, gradients being added up; 0 for all of them. Results differ by rounding only.",
+           {0, 1 << 24});
+  list.add("length_window", config.length_window,
+           "Make batches of examples of like length, among so many of the shuffled epoch, and draw their order: less "
+           "padding where a device pads; 0 for batches as they are shuffled.",
            {0, 1 << 24});
   list.add("schedule", config.schedule, "How the learning rate falls after warm-up.", schedule_names());
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",

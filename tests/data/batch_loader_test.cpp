@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
 #include "bertforge/data/example_maker.h"
 #include "support/error_matchers.h"
 #include "support/temp_dir.h"
@@ -136,6 +140,150 @@ TEST_F(BatchLoading, ASeedMeansTheSameExamplesForEver) {
 TEST_F(BatchLoading, RefusesAPositionThatTheStreamDoesNotHave) {
   EXPECT_ERROR(BatchLoader(store_, tokenizer_, config_, {0, 100'000}), ErrorKind::kInput, "another dataset");
   EXPECT_ERROR(BatchLoader(store_, tokenizer_, config_, {-1, 0}), ErrorKind::kInput, "epoch -1");
+}
+
+// The lengths of the sequences of each update, until the first epoch is over.
+std::vector<std::vector<std::int64_t>> lengths_of_an_epoch(BatchLoader& loader) {
+  std::vector<std::vector<std::int64_t>> updates;
+  while (true) {
+    const GlobalBatch global = loader.next();
+    if (global.next.epoch > 0 && global.next.example > 0) return updates;  // Over the end.
+    std::vector<std::int64_t>& lengths = updates.emplace_back();
+    for (const Batch& batch : global.micro_batches) {
+      for (std::int64_t b = 0; b < batch.num_sequences(); ++b) {
+        lengths.push_back(batch.sequence_offsets[b + 1] - batch.sequence_offsets[b]);
+      }
+    }
+    if (global.next.epoch > 0) return updates;
+  }
+}
+
+std::int64_t sum_of(const std::vector<std::int64_t>& lengths) {
+  return std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
+}
+
+TEST_F(BatchLoading, FillsABatchWithTokensWhereTheyAreCounted) {
+  LoaderConfig config = config_;
+  config.batch_tokens = 150;
+  BatchLoader loader(store_, tokenizer_, config);
+  const auto updates = lengths_of_an_epoch(loader);
+  ASSERT_GT(updates.size(), 3u);
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    EXPECT_LE(sum_of(updates[i]), 150);
+    if (i + 1 == updates.size()) break;
+    EXPECT_GT(sum_of(updates[i]) + updates[i + 1].front(), 150) << "the next had room";
+  }
+}
+
+TEST_F(BatchLoading, PutsExamplesOfLikeLengthTogetherAndLeavesNoneOut) {
+  LoaderConfig config = config_;
+  config.batch_size = 5;
+  std::vector<std::vector<TokenId>> shuffled = sequences(config, static_cast<int>(examples_of(0) / 5));
+  config.length_window = 1 << 20;  // The whole epoch.
+  BatchLoader loader(store_, tokenizer_, config);
+  const auto updates = lengths_of_an_epoch(loader);
+  std::vector<std::int64_t> all, first_of_batches;
+  std::int64_t num_between = 0;
+  for (const auto& lengths : updates) {
+    EXPECT_TRUE(std::ranges::is_sorted(lengths));
+    all.insert(all.end(), lengths.begin(), lengths.end());
+    first_of_batches.push_back(lengths.front());
+    num_between += lengths.back() - lengths.front();
+  }
+  EXPECT_EQ(std::ssize(all), examples_of(0));
+  EXPECT_FALSE(std::ranges::is_sorted(first_of_batches)) << "the order of the batches is drawn";
+  EXPECT_LE(num_between, 40) << "sorted, all steps between lengths add up to the longest at most";
+}
+
+TEST_F(BatchLoading, GoesOnInsideAWindowWhereItWasStopped) {
+  for (const std::int64_t batch_tokens : {0, 120}) {
+    LoaderConfig config = config_;
+    config.batch_size = 4;
+    config.batch_tokens = batch_tokens;
+    config.length_window = 16;
+    BatchLoader whole(store_, tokenizer_, config);
+    std::vector<DataPosition> ends;
+    std::vector<GlobalBatch> expected;
+    for (int i = 0; i < 40; ++i) {
+      expected.push_back(whole.next());
+      ends.push_back(expected.back().next);
+    }
+    for (const int stop : {0, 1, 7, 30}) {
+      BatchLoader resumed(store_, tokenizer_, config, ends[stop]);
+      EXPECT_TRUE(resumed.next().micro_batches == expected[stop + 1].micro_batches) << stop << ", " << batch_tokens;
+    }
+  }
+}
+
+TEST_F(BatchLoading, RefusesAPositionInsideOfABatchOfAWindow) {
+  LoaderConfig config = config_;
+  config.length_window = 26;
+  BatchLoader loader(store_, tokenizer_, config, {0, 3});
+  EXPECT_ERROR(loader.next(), ErrorKind::kInput, "no batch begins at example 3 of epoch 0");
+}
+
+TEST_F(BatchLoading, DividesABatchAmongAnyNumberOfRanks) {
+  for (const std::int64_t length_window : {0, 64}) {
+    LoaderConfig config = config_;
+    config.length_window = length_window;
+    const auto expected = sequences(config, 6);
+    for (const std::int64_t num_ranks : {2, 3, 20}) {  // 20: more than a batch has sequences.
+      config.num_ranks = num_ranks;
+      std::vector<std::unique_ptr<BatchLoader>> loaders;
+      for (config.rank = 0; config.rank < num_ranks; ++config.rank) {
+        loaders.push_back(std::make_unique<BatchLoader>(store_, tokenizer_, config));
+      }
+      std::vector<std::vector<TokenId>> joined;
+      for (int update = 0; update < 6; ++update) {
+        std::int64_t first_example = 0;
+        for (const auto& loader : loaders) {
+          const GlobalBatch share = loader->next();
+          for (const Batch& batch : share.micro_batches) {
+            EXPECT_EQ(batch.first_example, first_example);
+            first_example += batch.num_sequences();
+            for (std::int64_t b = 0; b < batch.num_sequences(); ++b) {
+              joined.emplace_back(batch.token_ids.begin() + batch.sequence_offsets[b],
+                                  batch.token_ids.begin() + batch.sequence_offsets[b + 1]);
+            }
+          }
+        }
+      }
+      EXPECT_EQ(joined, expected) << num_ranks;
+    }
+  }
+}
+
+// 40 documents of two sentences of [UNK], which is never a target; where `with_word`, one of them has a word.
+TokenStore unknown_store(const std::filesystem::path& folder, const Tokenizer& tokenizer, bool with_word) {
+  TokenStoreWriter writer(folder, tokenizer);
+  for (int document = 0; document < 40; ++document) {
+    const std::vector<TokenId> ids = {1, 1, with_word && document == 17 ? 7 : 1};
+    const std::vector<std::int64_t> lengths = {1, 2};
+    writer.add_document(ids, lengths);
+  }
+  writer.publish({});
+  return TokenStore(folder);
+}
+
+TEST(BatchTargets, ABatchHasOneEvenWhereItsOwnSequencesHaveNone) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  const TokenStore store = unknown_store(temp / "d", tokenizer, true);
+  BatchLoader loader(store, tokenizer, {.batch_size = 2, .pairing = {.max_seq_length = 16}});
+  for (int i = 0; i < 60; ++i) {
+    const GlobalBatch batch = loader.next();
+    ASSERT_EQ(batch.micro_batches.size(), 1u);
+    EXPECT_EQ(batch.micro_batches[0].num_sequences(), 2);
+    EXPECT_GE(batch.micro_batches[0].num_masked(), 1);
+  }
+}
+
+TEST(BatchTargets, ADatasetWithoutAnyIsRefused) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  const TokenStore store = unknown_store(temp / "d", tokenizer, false);
+  BatchLoader loader(store, tokenizer, {.batch_size = 2, .pairing = {.max_seq_length = 16}});
+  EXPECT_ERROR(loader.next(), ErrorKind::kInput, "no token of the dataset can be predicted");
 }
 
 TEST_F(BatchLoading, RefusesATokenizerThatIsNotTheDatasets) {

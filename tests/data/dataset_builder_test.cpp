@@ -92,7 +92,7 @@ TEST(DatasetBuilder, CountsDocumentsThatAreEqualAndDropsAllButTheFirstOnRequest)
 
   VectorReader reader(documents);
   const DatasetMeta dropped =
-      build_dataset(reader, ToyTokenizer(), temp / "dropped", {}, {}, {.drop_duplicates = true});
+      build_dataset(reader, ToyTokenizer(), temp / "dropped", {}, {}, {.selection = {.drop_duplicates = true}});
   EXPECT_EQ(dropped.counts.documents, 3);
   EXPECT_EQ(dropped.counts.duplicate_documents, 2);
   EXPECT_EQ(all_ids(temp / "dropped"), (std::vector<TokenId>{5, 6, 7, 5, 6, 7, 8}));
@@ -104,8 +104,9 @@ TEST(DatasetBuilder, HoldsOutAShareOfTheDocumentsWithoutCuttingOrSharingAny) {
   for (const int num_threads : {1, 3}) {
     VectorReader reader(many_documents());
     const std::string name = std::to_string(num_threads);
-    build_dataset(reader, ToyTokenizer(), temp / ("train" + name), {}, {},
-                  {.num_threads = num_threads, .valid_fraction = 0.2, .valid_folder = temp / ("valid" + name)});
+    build_dataset(
+        reader, ToyTokenizer(), temp / ("train" + name), {}, {},
+        {.num_threads = num_threads, .selection = {.valid_fraction = 0.2}, .valid_folder = temp / ("valid" + name)});
   }
   const TokenStore train(temp / "train1"), valid(temp / "valid1");
   EXPECT_EQ(train.num_documents() + valid.num_documents(), 3001);
@@ -121,7 +122,7 @@ TEST(DatasetBuilder, RefusesASplitThatLeavesOneSideEmptyAndLeavesNothing) {
   const TempDir temp;
   VectorReader reader({{{"5 6", "7"}}});
   EXPECT_ERROR(build_dataset(reader, ToyTokenizer(), temp / "train", {}, {},
-                             {.valid_fraction = 0.5, .valid_folder = temp / "valid"}),
+                             {.selection = {.valid_fraction = 0.5}, .valid_folder = temp / "valid"}),
                ErrorKind::kInput, "both sides need one at least");
   EXPECT_FALSE(std::filesystem::exists(temp / "train"));
   EXPECT_FALSE(std::filesystem::exists(temp / "valid"));

@@ -4,6 +4,9 @@
 (of another vocabulary), text.txt.
 """
 
+import bz2
+import gzip
+import lzma
 import math
 import shutil
 import typing
@@ -29,6 +32,7 @@ EVALUATE = "evaluate {toy}/model --data {toy}/valid"
 NO_FILE, IS_FOLDER, IS_FILE = ": there is no such file", " is a folder; it must be a file", " is a file; it must be a folder"
 BROKEN = "thé old clock\n".encode("latin1")
 NO_TEXT = "e.txt: no text; one sentence a line is expected"
+SENTENCES = b"the old clock fell\nsnow fell on it\n\n" * 9
 BLANK = b" \n\t\n   \n"
 
 MISSING = [Row(f"a missing file: {command}", command, 2, "nowhere" + part) for command, part in (
@@ -49,9 +53,7 @@ MISSING = [Row(f"a missing file: {command}", command, 2, "nowhere" + part) for c
 )]
 
 FOLDER_FOR_FILE = [Row(f"a folder for a file: {command}", command, 2, "place" + IS_FOLDER, folder("place")) for command in (
-    "vocab place --output v",
     "tokenize --vocab {toy}/tokenizer place",
-    "build place --vocab {toy}/tokenizer --output d",
     "pretrain --config place",
     "embed {toy}/model place",
 )] + [
@@ -108,9 +110,30 @@ BROKEN_UTF8 = [
     Row("broken UTF-8: config", "pretrain --config b.toml", 2, "b.toml:2:10: Encountered invalid utf-8 sequence",
         write("b.toml", b"[run]\noutput = \"\xff\"\n")),
     Row("UTF-16", "vocab u.txt --output v", 3, "u.txt is UTF-16, not text", write("u.txt", "the clock\n".encode("utf-16"))),
-    Row("gzip", "build g.txt --vocab {toy}/tokenizer --output d", 3, "g.txt is compressed by gzip",
-        write("g.txt", b"\x1f\x8b\x08\x00\x00")),
-    Row("gzip: embed", "embed {toy}/model g.txt", 3, "compressed by gzip", write("g.txt", b"\x1f\x8b\x08\x00\x00")),
+    Row("gzip cut short", "build g.txt.gz --format lines --vocab {toy}/tokenizer --output d", 3,
+        "g.txt.gz ends in the middle of its gzip data", write("g.txt.gz", gzip.compress(SENTENCES)[:-4])),
+    Row("gzip with a wrong checksum", "build g.txt.gz --vocab {toy}/tokenizer --output d", 3,
+        "g.txt.gz: the gzip data is damaged (incorrect data check)",
+        write("g.txt.gz", gzip.compress(SENTENCES)[:-8] + bytes(8))),
+    Row("xz cut short", "vocab x.xz --output v", 3, "x.xz ends in the middle of its xz data",
+        write("x.xz", lzma.compress(SENTENCES)[:-4])),
+    Row("a tar archive", "vocab x.tar.bz2 --output v", 3, "x.tar.bz2 is a tar archive, not text",
+        write("x.tar.bz2", bz2.compress(b"x.txt".ljust(257, b"\0") + b"ustar" + bytes(250)))),
+    Row("an empty folder of text: vocab", "vocab place --output v", 2, "place: there is no file in this folder", folder("place")),
+    Row("an empty folder of text", "build place --vocab {toy}/tokenizer --output d", 2, "place: there is no file in this folder", folder("place")),
+    Row("a pattern that matches nothing", "vocab *.txt --output v", 2, "*.txt: no file matches this pattern"),
+    Row("a shard outside the count", "build {toy}/text.txt --vocab {toy}/tokenizer --output d --shard 4/3", 2,
+        'build: --shard is "4/3"; I/N is expected'),
+    Row("a shard that is no fraction", "build {toy}/text.txt --vocab {toy}/tokenizer --output d --shard 2", 2, 'build: --shard is "2"'),
+    Row("a shard of standard input", "build - --format lines --vocab {toy}/tokenizer --output d --shard 1/2", 2,
+        "standard input cannot be read in parts"),
+    Row("a shard with documents over files", "build {toy}/text.txt --vocab {toy}/tokenizer --output d --shard 1/2 --compat google", 2,
+        "cannot be built in shards"),
+    Row("merging what is no shard", "build --merge {toy}/train --output d", 3, "train is a whole dataset; parts made by build --shard"),
+    Row("merging a file", "build --merge {toy}/text.txt --output d", 2, "text.txt" + IS_FILE),
+    Row("held-out text without a place", "build {toy}/text.txt --vocab {toy}/tokenizer --output d --valid-input {toy}/text.txt", 2,
+        "--valid-output and one of --valid-fraction and --valid-input go together"),
+    Row("gzip: embed", "embed {toy}/model g.txt", 3, "g.txt ends in the middle of its gzip data", write("g.txt", b"\x1f\x8b\x08\x00\x00")),
     Row("a binary file", "vocab n.bin --format lines --output v", 3, "n.bin is no text", write("n.bin", bytes(500))),
 ]
 

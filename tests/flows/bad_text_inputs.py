@@ -3,6 +3,8 @@
 `{toy}` is a folder of sound things: tokenizer (300 pieces), text.txt.
 """
 
+import gzip
+
 from bad_inputs import IS_FOLDER, Row
 from damaged import fed_fifo, folder, write
 
@@ -46,7 +48,9 @@ INPUTS = [row for command in (TOKENIZE, DETOKENIZE) for row in (
     Row(f"CR LF: {command}", command, 0, "", text=b"5 6\r\n7\r\n", prints=True),
     Row(f"a byte order mark alone: {command}", command, 0, "", text=b"\xef\xbb\xbf"),
     Row(f"UTF-16: {command}", command, 3, "standard input is UTF-16, not text", text="5 6\n".encode("utf-16")),
-    Row(f"gzip: {command}", command, 3, "standard input is compressed by gzip", text=b"\x1f\x8b\x08\x00"),
+    Row(f"gzip cut short: {command}", command, 3, "standard input ends in the middle of its gzip data, after 7 bytes: the file is cut short",
+        text=gzip.compress(b"5 6\n")[:7]),
+    Row(f"gzip: {command}", command, 0, "", text=gzip.compress(b"5 6\n"), prints=True),
     Row(f"NUL bytes: {command}", command, 3, "standard input is no text: 4096 of its first 4096 bytes are 0", text=bytes(5000)),
 )] + [
     Row("a NUL byte", TOKENIZE, 0, "", text=b"a\0b and more text than that\n", prints=True),

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Building datasets: the same bytes whatever the threads, and no half of one however it ends."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import random
+import shutil
 import struct
 import time
 import unittest
@@ -104,6 +108,60 @@ class BuildFlow(ProgramTest):
         one = self.contents(self.build("one", "--threads", 1))
         for threads in (2, 4):
             self.assertEqual(self.contents(self.build(f"with{threads}", "--threads", threads)), one)
+
+    def test_compressed_files_give_the_same_dataset(self) -> None:
+        expected = self.contents(self.build("plain"))
+        for module in (gzip, lzma, bz2):
+            packed = self.folder / f"corpus.txt.{module.__name__}"
+            packed.write_bytes(module.compress(self.corpus.read_bytes()))
+            self.run_program("build", packed, "--vocab", self.tokenizer, "--output", module.__name__)
+            self.assertEqual(self.contents(self.folder / module.__name__), expected)
+
+    def test_a_folder_and_a_pattern_stand_for_their_files(self) -> None:
+        text = self.corpus.read_bytes()
+        (self.folder / "texts" / "more").mkdir(parents=True)
+        (self.folder / "texts" / "a.txt").write_bytes(text)
+        (self.folder / "texts" / "more" / "b.txt.gz").write_bytes(gzip.compress(text))
+        (self.folder / "texts" / ".hidden").write_bytes(b"\0" * 99)
+        (self.folder / "twice.txt").write_bytes(text + b"\n" + text)
+        for name, *inputs in (("twice", "twice.txt"), ("folder", "texts"), ("pattern", "texts/*.txt", "texts/m*/*")):
+            self.run_program("build", *inputs, "--vocab", self.tokenizer, "--output", name)
+            self.assertEqual(self.contents(self.folder / name), self.contents(self.folder / "twice"))
+        meta = json.loads((self.folder / "folder" / "meta.json").read_text(encoding="utf-8"))
+        self.assertEqual(meta["sources"], ["texts/a.txt", "texts/more/b.txt.gz"])
+
+    def test_shards_built_alone_merge_into_the_bytes_of_one_build(self) -> None:
+        (self.folder / "a.txt").write_bytes(self.corpus.read_bytes())
+        (self.folder / "b.txt.gz").write_bytes(gzip.compress((SAMPLE / "valid.txt").read_bytes()))
+        (self.folder / "c.jsonl").write_text("".join(json.dumps({"text": "The mill is " + "old " * (i % 70) + ".\nIt stands."}) + "\n"
+                                                     for i in range(2000)), encoding="utf-8")
+        selection = ("--drop-duplicates", "--valid-fraction", 0.3, "--valid-output")
+        for inputs in (["a.txt", "b.txt.gz"], ["c.jsonl"]):
+            for options in ((), selection):
+                for name in ("whole", "held", "merged", "merged-held"):
+                    shutil.rmtree(self.folder / name, ignore_errors=True)
+                self.run_program("build", *inputs, "--vocab", self.tokenizer, "--output", "whole", *options, *(["held"] if options else []))
+                for count in (1, 3):
+                    shards = [f"shard-{index}-of-{count}" for index in range(1, count + 1)]
+                    for index, shard in enumerate(shards, 1):
+                        shutil.rmtree(self.folder / shard, ignore_errors=True)
+                        self.run_program("build", *inputs, "--vocab", self.tokenizer, "--output", shard, "--shard", f"{index}/{count}")
+                    for name in ("merged", "merged-held"):
+                        shutil.rmtree(self.folder / name, ignore_errors=True)
+                    self.run_program("build", "--merge", *reversed(shards), "--output", "merged", *options,
+                                     *(["merged-held"] if options else []))
+                    for one, other in (("whole", "merged"), ("held", "merged-held"))[:2 if options else 1]:
+                        for file in (*FILES, "meta.json"):
+                            self.assertEqual((self.folder / one / file).read_bytes(), (self.folder / other / file).read_bytes(), file)
+        self.assert_refused(3, "shard 2 of 3 is missing", "build", "--merge", "shard-1-of-3", "shard-3-of-3", "--output", "x")
+        self.assert_refused(3, "is a whole dataset", "build", "--merge", "whole", "--output", "x")
+
+    def test_held_out_text_is_built_beside_and_what_is_in_both_is_told(self) -> None:
+        (self.folder / "valid.txt").write_text("A sentence of its own .\n\n" + (SAMPLE / "train.txt").read_text(encoding="utf-8"),
+                                               encoding="utf-8")
+        done = self.run_program("build", self.corpus, "--vocab", self.tokenizer, "--output", "train", "--valid-input", "valid.txt",
+                                "--valid-output", "valid")
+        self.assertIn("12 of the 13 held-out documents are in the training data too", done.stderr)
 
     def test_a_build_killed_at_any_moment_leaves_nothing_or_a_whole_dataset_and_the_next_run_ends_right(self) -> None:
         begin = time.monotonic()

@@ -47,6 +47,8 @@ class Configuration(ProgramTest):
     def test_rooms_must_fit_together(self) -> None:
         self.assert_refused(2, "data.max_seq_length is 128, but the model has positions for 64", "pretrain",
                             "--data.train", "x.txt", "--output", "r", "--model.max_position_embeddings", 64)
+        self.assert_refused(2, "train.batch_tokens is 100, less than one sequence may have", "pretrain",
+                            "--data.train", "x.txt", "--output", "r", "--train.batch_tokens", 100)
         self.assert_refused(2, "data.train is empty", "pretrain", "--output", "r")
         self.assert_refused(2, "run.output is empty", "pretrain", "--data.train", "x.txt")
         self.assert_refused(2, "x.txt: there is no such file", "pretrain", "--data.train", "x.txt", "--output", "r")

@@ -85,6 +85,16 @@ class Pretraining(TrainingTest):
         self.run_program("pretrain", "--config", "runs/a/config.toml", "--output", "runs/b")
         self.assert_same_weights("runs/a", "runs/b")
 
+    def test_held_out_documents_may_be_a_share_of_the_training_text(self) -> None:
+        config = CONFIG.replace('valid = ["valid.txt"]', "valid_fraction = 0.3\ndrop_duplicates = true")
+        (self.folder / "config.toml").write_text(config.replace('"train.txt"', '"*.txt"'), encoding="utf-8")
+        self.pretrain()
+        self.assertEqual([line["step"] for line in self.evaluations("runs/a")], [6, 12])
+        self.assertIn("training dataset: reusing", self.pretrain("--output", "runs/b"))
+        self.assert_same_weights("runs/a", "runs/b")
+        self.assertIn("masked_lm", self.output("evaluate", "runs/a", "--json"))
+        self.assert_refused(2, "one of the two is expected", "pretrain", "--config", "config.toml", "--data.valid", "valid.txt")
+
     def test_a_checkpoint_is_evaluated_and_inspected(self) -> None:
         self.pretrain()
         tokenizer = self.folder / "runs" / "a" / "latest"
@@ -160,6 +170,17 @@ class Resuming(TrainingTest):
             self.assertEqual(process.returncode, code, log)
             self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
             self.assert_same_weights("runs/whole", run)
+
+    def test_batches_of_tokens_and_of_like_lengths_go_on_where_they_were_stopped(self) -> None:
+        settings = ("--train.duration", "60 steps", "--train.batch_tokens", 200, "--train.length_window", 50,
+                    "--train.evaluate_every", "30 steps", "--train.checkpoint_every", "7 steps")
+        self.pretrain(*settings, "--output", "runs/whole")
+        process = self.start("pretrain", "--config", "config.toml", *settings, "--output", "runs/stopped")
+        self.wait_for_step(self.folder / "runs/stopped", 12)
+        process.kill()
+        process.communicate()
+        self.assertIn("resuming from", self.run_program("pretrain", "--config", "runs/stopped/config.toml").stderr)
+        self.assert_same_weights("runs/whole", "runs/stopped")
 
     def test_a_refused_resume_changes_nothing(self) -> None:
         self.pretrain()

@@ -6,6 +6,7 @@
 
 #include "bertforge/text/vocabulary.h"
 #include "bertforge/text/wordpiece_tokenizer.h"
+#include "support/compressed_texts.h"
 #include "support/error_matchers.h"
 #include "support/shared_path.h"
 #include "support/temp_dir.h"
@@ -73,14 +74,34 @@ TEST(CorpusReader, CutsDocumentsWhereTheCallerHasNoUseForThem) {
   }
 }
 
+TEST(CorpusReader, ReadsCompressedFilesAsWhatIsInThem) {
+  const std::string plain(testing::kUncompressedText);
+  for (const testing::CompressedText& compressed : testing::compressed_texts()) {
+    EXPECT_EQ(documents_of("lines", {compressed.bytes, plain}), documents_of("lines", {plain, plain}))
+        << compressed.name;
+  }
+}
+
 TEST(CorpusReader, RefusesFilesThatAreNoText) {
   using namespace std::string_literals;
-  EXPECT_ERROR(documents_of("lines", {"\x1F\x8B\x08..."}), ErrorKind::kInput, "0.txt is compressed by gzip");
-  EXPECT_ERROR(documents_of("lines", {"a\n", "\xFD"s + "7zXZ..."}), ErrorKind::kInput, "1.txt is compressed by xz");
-  EXPECT_ERROR(documents_of("wikitext", {"\x28\xB5\x2F\xFD..."}), ErrorKind::kInput, "compressed by zstd");
+  EXPECT_ERROR(documents_of("lines", {"a\n", "PK\x03\x04..."}), ErrorKind::kInput, "1.txt is a zip archive");
   EXPECT_ERROR(documents_of("lines", {"\xFF\xFE" + "a\0b\0"s}), ErrorKind::kInput, "iconv -f UTF-16");
   EXPECT_ERROR(documents_of("lines", {"s\0o\0m\0e\0 \0\n\0t\0e\0x\0t\0\n\0"s}), ErrorKind::kInput, "0.txt is no text");
   EXPECT_EQ(documents_of("lines", {"a\0b and much other text\n"s}).size(), 1u);  // An accident.
+}
+
+TEST(WikiTextReader, UndoesItsJoinsOnRequest) {
+  const testing::TempDir folder;
+  const std::string file =
+      folder.write("a.txt", " = Title = \n\n A well @-@ known 3 @.@ 5 of 1 @,@ 000 @-@ 2 @-@ 3 , @-@ and @ - @ . \n")
+          .string();
+  for (const bool undo : {false, true}) {
+    const auto reader = open_corpus("wikitext", {file}, {.undo_joins = undo});
+    Document document;
+    ASSERT_TRUE(reader->next(document));
+    EXPECT_EQ(document.sentences.front(), undo ? "A well-known 3.5 of 1,000-2-3 ,-and @ - @ ."
+                                               : "A well @-@ known 3 @.@ 5 of 1 @,@ 000 @-@ 2 @-@ 3 , @-@ and @ - @ .");
+  }
 }
 
 TEST(WikiTextReader, StartsAnArticleAtATitleBetweenBlankLines) {

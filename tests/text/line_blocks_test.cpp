@@ -68,7 +68,7 @@ TEST(LineBlocks, CutWhereACodePointEndsIfThereIsNoWhiteSpace) {
 }
 
 TEST(LineBlocks, RefuseWhatIsNoText) {
-  EXPECT_ERROR(parts_of("\x1F\x8B\x08..."), ErrorKind::kInput, "a.txt is compressed by gzip");
+  EXPECT_ERROR(parts_of("\x1F\x8B\x08\xFF..."), ErrorKind::kInput, "a.txt: the gzip data is damaged");
   EXPECT_ERROR(parts_of(std::string(100, '\0')), ErrorKind::kInput, "100 of its first 100 bytes are 0");
   EXPECT_ERROR(LineBlockReader("/nowhere.txt"), ErrorKind::kUsage, "there is no such file");
   EXPECT_ERROR(LineBlockReader("/"), ErrorKind::kUsage, "is a folder");

@@ -22,6 +22,25 @@ TEST(SentenceSplitter, SplitsRunningTextWithoutFallingForTitles) {
               ElementsAre("Mr. Ames came at 3.15 p.m. yesterday.", "Who sent him?", "Nobody!"));
 }
 
+TEST(SentenceSplitter, KeepsTitlesAndInitialsWithTheNameBehindThem) {
+  EXPECT_THAT(sentences_of("Dr. Ames met J. R. Brown in the U.S. Army base. St. Paul's opened."),
+              ElementsAre("Dr. Ames met J. R. Brown in the U.S. Army base.", "St. Paul's opened."));
+  EXPECT_THAT(sentences_of("Gen. Lee (\u201CDr. No\u201D) slept. (Dr. Ames did not.)"),
+              ElementsAre("Gen. Lee (\u201CDr. No\u201D) slept.", "(Dr. Ames did not.)"));
+}
+
+TEST(SentenceSplitter, EndsASentenceBehindLettersWhereAWordFollowsThatOpensOne) {
+  EXPECT_THAT(sentences_of("They left the U.S. They came to D.C. It is hot."),
+              ElementsAre("They left the U.S.", "They came to D.C.", "It is hot."));
+  EXPECT_THAT(sentences_of("So do I. Ann does not."), ElementsAre("So do I.", "Ann does not."));
+  EXPECT_THAT(sentences_of("He stayed in the U.S."), ElementsAre("He stayed in the U.S."));
+}
+
+TEST(SentenceSplitter, GoesOnBehindAQuotationBeforeASmallLetter) {
+  EXPECT_THAT(sentences_of("\u201CIs it true?\u201D she asked. \"Stop!\" he said. \"Go.\" He left."),
+              ElementsAre("\u201CIs it true?\u201D she asked.", "\"Stop!\" he said.", "\"Go.\"", "He left."));
+}
+
 TEST(SentenceSplitter, SplitsTokenizedTextAtMarksThatStandAlone) {
   EXPECT_THAT(sentences_of(" The U.S. fleet left . It was late ! Why ? <unk> knew . "),
               ElementsAre("The U.S. fleet left .", "It was late !", "Why ?", "<unk> knew ."));

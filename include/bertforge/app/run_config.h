@@ -33,7 +33,9 @@ struct DataSection {
   std::vector<std::string> train, valid;  // Text files, or one dataset folder each.
   std::string format = "auto";
   std::string text_field = "text";
+  bool undo_joins = false;
   BuildConfig build;
+  SelectionConfig selection;  // Of data.train.
   PairingConfig pairing;
   MaskingConfig masking;
 };
@@ -62,6 +64,8 @@ struct RunConfig {
   // data.train and data.valid under data.root.
   std::vector<std::string> train_inputs() const;
   std::vector<std::string> valid_inputs() const;
+
+  bool has_held_out() const { return !data.valid.empty() || data.selection.valid_fraction > 0; }
 
   // The tokenizer that is there already: vocab.tokenizer, that of a dataset, or that of run.init_from; "" to learn one.
   std::string known_tokenizer() const;

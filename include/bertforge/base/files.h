@@ -30,6 +30,10 @@ bool folder_exists(const std::filesystem::path& path);  // Or a link to one.
 std::uint64_t file_size(const std::filesystem::path& path);
 // The entries of a folder, by name; links are not followed.
 std::vector<std::filesystem::directory_entry> list_folder(const std::filesystem::path& path);
+// Inputs as users name them: a folder stands for the files in it and below, by name, without hidden ones and links to folders; what is no file and has
+// one of *?[ in its name, for the files that match, by name (glob(7)); "-" and all else for itself. Error(kUsage) where a folder or a
+// pattern stands for none.
+std::vector<std::string> expand_inputs(const std::vector<std::string>& inputs);
 void make_folders(const std::filesystem::path& path);  // With those above it; nothing where it is there.
 
 // Replaces `path` in one step: a reader sees the old content or the new one. Flushed to disk before it is renamed.

@@ -5,6 +5,8 @@
 // kind, kEnvironment where the system refuses.
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -13,10 +15,19 @@ namespace bertforge {
 // "standard input" for "-", else `path`: what messages call an input.
 std::string input_name(const std::string& path);
 
+// Bytes [begin, end) of a file; by default all of it.
+struct ByteRange {
+  static constexpr std::uint64_t kEndOfFile = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint64_t begin = 0, end = kEndOfFile;  // REQUIRES: begin <= end.
+  bool is_whole_file() const { return begin == 0 && end == kEndOfFile; }
+};
+
 // A file, a pipe or standard input, read once from its beginning to its end.
 class InputStream {
  public:
-  explicit InputStream(const std::string& path);  // "-": standard input.
+  // "-": standard input. REQUIRES: a range other than the default is of a file that is there whole.
+  explicit InputStream(const std::string& path, ByteRange range = {});
   ~InputStream();
   InputStream(const InputStream&) = delete;
   InputStream& operator=(const InputStream&) = delete;
@@ -25,11 +36,14 @@ class InputStream {
   std::size_t read(char* data, std::size_t room);
   bool has_more() const;  // False where read() would wait for whoever writes the pipe.
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const {
+    return name_;
+  }  // "a.txt"; "a.txt from byte 512" where it does not begin at its beginning.
 
  private:
   std::string name_;
   int descriptor_;
+  std::uint64_t num_left_;  // At most.
 };
 
 // Writes all of it, past the buffer of std::cout. Error(kEnvironment) where it cannot be written.

@@ -2,8 +2,12 @@
 // The endless stream of batches: epoch after epoch, made ahead of the trainer by threads of its own.
 //
 // Fed by token_store.h through example_maker.h; eaten by train/ and the evaluator.
-// A batch is a function of (dataset, config, position). It does not depend on num_threads, prefetch or micro_batch_size, nor on
-// where the loader started; batches cross the ends of epochs, so that each has batch_size sequences and none is dropped.
+// A batch is a function of (dataset, config, position). It does not depend on num_threads, prefetch, micro_batch_size or ranks, nor
+// on where the loader started; batches cross the ends of epochs, so that each is full and no example is dropped. With a
+// length_window they end where a window does, and those there may be smaller.
+//
+// A batch has a target. Where all of its sequences have none (of [UNK] alone, say), the next example of the epoch that has one
+// stands in the place of the last.
 
 #include <cstdint>
 #include <memory>
@@ -23,10 +27,15 @@ struct DataPosition {
 };
 
 struct LoaderConfig {
-  std::int64_t batch_size = 256;      // Sequences of an update, over all micro-batches.
+  std::int64_t batch_size = 256;  // Sequences of an update, over all micro-batches.
+  std::int64_t batch_tokens = 0;  // Where it is not 0: as many sequences as have so many tokens together, one at least.
   std::int64_t micro_batch_size = 0;  // Sequences of a forward pass; 0: the whole batch.
-  std::int64_t num_threads = 1;       // One makes more than 100,000 sequences of 128 a second.
-  std::int64_t prefetch = 4;          // Batches made ahead.
+  // Batches are made of examples of like length among so many of the shuffled epoch, rounded up to whole batches, and come in a
+  // drawn order: for paths that pad. 0: the examples stay as they are shuffled.
+  std::int64_t length_window = 0;
+  std::int64_t num_threads = 1;          // One makes more than 100,000 sequences of 128 a second.
+  std::int64_t prefetch = 4;             // Batches made ahead.
+  std::int64_t rank = 0, num_ranks = 1;  // Of each batch, this share of the sequences is made here.
   std::uint64_t seed = 42;
   PairingConfig pairing = {};
   MaskingConfig masking = {};
@@ -34,7 +43,7 @@ struct LoaderConfig {
   void validate() const;  // Error(kUsage)
 };
 
-// What one update sees.
+// What one update sees; of it, the share of this rank.
 struct GlobalBatch {
   std::vector<Batch> micro_batches;  // In order; first_example counts over all of them.
   DataPosition next;                 // Where the batch after this one begins.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,24 +26,37 @@ void visit_fields(BuildConfig& config, FieldList& fields);
 
 // What meta.json says of the corpus.
 struct CorpusDescription {
-  std::vector<std::string> sources;  // Its files.
-  std::string format;                // How they are read ("wikitext").
+  std::vector<std::string> sources;      // Its files.
+  std::string format;                    // How they are read ("wikitext").
+  bool undo_joins = false;               // Of CorpusOptions.
+  std::optional<DatasetPart> part = {};  // Which part of them the reader gives; nullopt: all.
 };
 
-struct BuildOptions {
-  int num_threads = 0;           // 0: what the machine has.
-  bool replace = false;          // An existing dataset of that name may go.
+// Which documents of a corpus a dataset has.
+struct SelectionConfig {
   bool drop_duplicates = false;  // Of equal documents only the first is kept.
   // This share of the documents, chosen by the hash of their tokens, goes to a dataset of its own. So equal documents come to one
   // side, whatever stands beside them. 0: there is no such dataset.
   double valid_fraction = 0;
-  std::filesystem::path valid_folder = {};
+};
+void visit_fields(SelectionConfig& selection, FieldList& fields);
+
+struct BuildOptions {
+  int num_threads = 0;   // 0: what the machine has.
+  bool replace = false;  // An existing dataset of that name may go.
+  SelectionConfig selection = {};
+  std::filesystem::path valid_folder = {};  // Of the documents that are held out.
 };
 
 // Documents and sentences without a token are dropped and counted; broken UTF-8 and equal documents are counted too. Memory: 8
-// to 23 bytes a document. Returns the meta.json that was written. Error(kInput) where the corpus has no text, or one side of
-// a split no document; whatever fails, no half of a dataset is left.
+// to 23 bytes a document. Returns the meta.json that was written. Error(kInput) where the corpus has no text (a part of one may have
+// none), or one side of a split no document; whatever fails, no half of a dataset is left.
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options = {});
+
+// Joins datasets that are the parts of one corpus into what one build of it would have given, byte for byte; in any order, each once.
+// Error(kInput) where one is missing, or they are of different corpora, settings or tokenizers.
+DatasetMeta merge_datasets(const std::vector<std::filesystem::path>& parts, const Tokenizer& tokenizer,
+                           const std::filesystem::path& folder, const BuildOptions& options = {});
 
 }  // namespace bertforge

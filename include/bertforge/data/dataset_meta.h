@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,16 @@ struct DatasetCounts {
   std::int64_t unknown_tokens = 0;                            // [UNK] among the tokens.
   std::int64_t dropped_documents = 0, dropped_sentences = 0;  // Those without a token.
   std::int64_t duplicate_documents = 0;  // Equal to an earlier one, kept or not; 0 in older datasets.
+  std::int64_t literal_special_tokens =
+      0;                          // Spelled out in the text ("[MASK]"), and read as text; 0 in older datasets.
   std::int64_t invalid_utf8 = 0;  // U+FFFD read for bytes that are not UTF-8; 0 in older datasets, which did not count.
   bool operator==(const DatasetCounts&) const = default;
+};
+
+// Of a dataset that was made from one part of its sources, to be merged with the others.
+struct DatasetPart {
+  std::int64_t index = 1, count = 1;  // From 1.
+  std::int64_t corpus_bytes = 0;      // Of all sources, as they lay there.
 };
 
 struct DatasetMeta {
@@ -30,8 +39,10 @@ struct DatasetMeta {
   DatasetCounts counts;
   std::vector<std::string> sources;  // The files it was built from.
   std::string format;                // How they were read ("wikitext").
+  bool undo_joins = false;           // Whether " @-@ " in WikiText was read as "-"; false in older datasets.
   bool keep_unk = false;             // Whether `<unk>` in the text was read as text.
   std::string icu_version;           // Of the ICU that split its paragraphs ("72.1"); "" in older datasets.
+  std::optional<DatasetPart> part;   // nullopt: it has all of its sources.
 };
 
 // Unsigned 16 bit where every id fits, else 32.

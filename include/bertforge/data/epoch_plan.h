@@ -8,7 +8,8 @@
 // O(log examples), and memory is 24 bytes for 16 examples, whatever the length of the documents.
 //
 // Keys, which are part of every seed's meaning: a chunk's pair is drawn from (kPairing, epoch), (kPairing, document), (kPairing,
-// first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder, epoch).
+// first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder, epoch), that of the batches in a window from (kExampleOrder, epoch), (kExampleOrder,
+// window).
 
 #include <cstdint>
 #include <vector>
@@ -38,6 +39,10 @@ class EpochPlan {
 
   // The pair of the chunk, and the generator that masks it.
   SentencePair pair(ChunkStart start) const { return pairing_.make(index_, start, pairing_random_); }
+  // Draws the order of the batches in a window of the shuffled epoch (length_window.h).
+  CounterRandom window_random(std::int64_t window) const {
+    return order_random_.fork(RandomPurpose::kExampleOrder, static_cast<std::uint64_t>(window));
+  }
   CounterRandom masking_random(ChunkStart start) const {
     return masking_random_.fork(RandomPurpose::kMasking, static_cast<std::uint64_t>(start.document),
                                 static_cast<std::uint64_t>(start.sentence));
@@ -59,7 +64,7 @@ class EpochPlan {
   const SentenceIndex& index_;
   const Pairing& pairing_;
   std::int64_t epoch_;
-  CounterRandom pairing_random_, masking_random_;
+  CounterRandom pairing_random_, masking_random_, order_random_;
   std::int64_t num_examples_ = 0;
   std::vector<Bookmark> bookmarks_;  // Ascending by example.
   KeyedPermutation order_;

@@ -14,6 +14,9 @@
 
 namespace bertforge {
 
+// Tokens of the example that assemble() makes of the pair.
+std::int64_t num_tokens(const SentencePair& pair);
+
 // [CLS] A [SEP] B [SEP], or [CLS] A [SEP] where there is no B; without masks.
 Example assemble(const TokenStore& store, const SentencePair& pair, const SpecialTokens& specials);
 

@@ -33,9 +33,9 @@ class TokenStoreWriter {
   // `ids`: all sentences of the document, one after the other; `sentence_lengths`: tokens of each, none 0, one at least.
   void add_document(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths);
 
-  // Writes meta.json and the tokenizer, and gives the folder its name. Of `meta`, sources, format, keep_unk, what was
+  // Writes meta.json and the tokenizer, and gives the folder its name. Of `meta`, sources, format, keep_unk, part, what was
   // dropped and what was no UTF-8 are taken as they are and the rest is filled in; returns what was written.
-  // Error(kInput) without a document.
+  // Error(kInput) without a document, unless it is a part.
   DatasetMeta publish(DatasetMeta meta);
 
   const DatasetCounts& counts() const { return counts_; }

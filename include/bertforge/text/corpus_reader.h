@@ -4,7 +4,8 @@
 // Fed by files; feeds the word counter and the dataset builder. Memory holds one document (kMaxDocumentBytes) and one line; one
 // longer than kMaxLineBytes is cut into several, with a warning (jsonl refuses it). Lines end at LF only; a byte order mark that
 // opens a file is passed over. Bytes that are not UTF-8 are counted, and stay as they are for the tokenizer, which reads them as
-// U+FFFD and deletes that with clean_text (jsonl makes them U+FFFD). Compressed files and binary ones, UTF-16 among them, are refused.
+// U+FFFD and deletes that with clean_text (jsonl makes them U+FFFD). Files compressed by gzip, xz, zstd or bzip2 are read as what is
+// in them; binary files, UTF-16 among them, are refused.
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bertforge/base/streams.h"
 #include "bertforge/text/tokenizer.h"
 
 namespace bertforge {
@@ -31,7 +33,7 @@ struct InvalidUtf8 {
   std::int64_t num_lines = 0;         // Lines that have such bytes.
   std::string first_place;            // The first of those, "corpus.txt:17"; "" where there is none.
 
-  // Looks for such bytes in a line of `file` ("-": standard input), `line_number` from 1.
+  // Looks for such bytes in a line of the file called `file`, `line_number` from 1.
   void add_line(std::string_view line, std::string_view file, std::int64_t line_number);
   void add(const InvalidUtf8& later);  // What was found behind it.
 };
@@ -56,8 +58,11 @@ class CorpusReader {
 
 struct CorpusOptions {
   std::size_t max_document_bytes = kMaxDocumentBytes;
-  bool join_files = false;          // lines, paragraphs: a document goes on in the next file (google-research/bert).
-  std::string text_field = "text";  // jsonl: the member that holds a document's text.
+  bool join_files = false;             // lines, paragraphs: a document goes on in the next file (google-research/bert).
+  std::string text_field = "text";     // jsonl: the member that holds a document's text.
+  bool undo_joins = false;             // wikitext: "a @-@ b" is read as "a-b", @,@ and @.@ likewise.
+  std::vector<ByteRange> ranges = {};  // What is read of each file (corpus_part.h); empty: all.
+  bool may_be_empty = false;           // A corpus without a document is no error.
 };
 
 // A way to divide files into documents and sentences. A new one is one .cpp with a class of CorpusReader, its maker in
@@ -66,10 +71,15 @@ struct CorpusFormat {
   std::string_view name;
   std::string_view help;
   std::unique_ptr<CorpusReader> (*make)(std::vector<std::string> files, const CorpusOptions& options);
+  // Whether a document begins at `line`, whatever stands before and behind its neighbours ("" at a file's ends).
+  bool (*begins_document)(std::string_view before, std::string_view line, std::string_view after);
 };
 
 // The table of formats: "lines", "wikitext", "paragraphs", "jsonl".
 std::span<const CorpusFormat> corpus_formats();
+
+// The row of that name. Error(kUsage) that lists the names where there is none.
+const CorpusFormat& find_corpus_format(std::string_view name);
 
 // Opens `files` ("-": standard input), read one after the other, in the format of that name. All files are looked for at
 // once, so that a missing one is found before any work. To whom documents mean nothing a smaller max_document_bytes gives less

@@ -2,7 +2,7 @@
 // Text in blocks of whole lines, for what works on many lines at a time. Lines end at LF only; a byte order mark that opens
 // the text is passed over. A line longer than kMaxLineBytes comes in parts, so that no line fills memory.
 //
-// Fed by files, pipes and standard input; eaten by LineSource, a line at a time, and by the pipeline of the commands, whose
+// Fed by files, pipes and standard input, compressed ones too (formats/decompressed_stream.h); eaten by LineSource, a line at a time, and by the pipeline of the commands, whose
 // threads take a block each.
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "bertforge/base/streams.h"
+#include "bertforge/formats/decompressed_stream.h"
 
 namespace bertforge {
 
@@ -62,29 +62,29 @@ struct LineBlockSizes {
 
 class LineBlockReader {
  public:
-  // "-": standard input. Error(kUsage) where there is no such file.
-  explicit LineBlockReader(const std::string& path, LineBlockSizes sizes = {});
+  // "-": standard input. Error(kUsage) where there is no such file. `range` begins where a line does; lines count from there.
+  explicit LineBlockReader(const std::string& path, LineBlockSizes sizes = {}, ByteRange range = {});
 
   // Replaces `block` by the next one; false at the end. What has arrived is not held back: a block is short where a pipe has
   // no more for now. `before_waiting` is called where the whole program is about to wait for the pipe.
-  // Error(kInput) where the text begins as compressed or binary files do.
+  // Error(kInput) where the text begins as binary files do, or what is compressed is damaged.
   bool next(LineBlock& block, const std::function<void()>& before_waiting = {});
 
   const std::string& name() const { return input_.name(); }
-  std::uint64_t num_bytes_read() const { return num_bytes_read_; }  // Of the blocks so far.
+  std::uint64_t num_bytes_read() const { return input_.num_bytes_read(); }  // Of the file, as it lies there.
 
  private:
   void read_more(std::string& bytes, const std::function<void()>& before_waiting);
   bool hand_out(LineBlock& block, std::size_t num_bytes, bool ends_line);
 
-  InputStream input_;
+  DecompressedStream input_;
   LineBlockSizes sizes_;
   std::string buffer_;            // For one read.
   std::string carry_;             // Read, and not in a block yet.
   std::int64_t next_number_ = 1;  // Of the line that the next block begins with,
   bool in_line_ = false;          // in its middle.
-  bool at_begin_ = true, at_end_ = false;
-  std::uint64_t num_bytes_read_ = 0;
+  bool at_begin_;                 // Of the file.
+  bool at_end_ = false;
 };
 
 // Where a line longer than `max_bytes` is cut: behind the last space, tab or CR of its first `max_bytes`, which ends a word for

@@ -20,21 +20,22 @@ enum class LongLines { kCut, kRefuse };
 class LineSource {
  public:
   // Error(kUsage) if a file is missing, or if there is none. "-" is standard input.
-  explicit LineSource(std::vector<std::string> files, LongLines long_lines = LongLines::kCut);
+  // `ranges`: what is read of each file, from where a line begins; empty: all.
+  explicit LineSource(std::vector<std::string> files, LongLines long_lines = LongLines::kCut,
+                      std::vector<ByteRange> ranges = {});
 
   enum class Event { kLine, kEndOfFile, kEnd };
 
-  // Error(kInput) where a file begins as compressed or binary ones do.
+  // Error(kInput) where a file begins as binary ones do, or what is compressed is damaged.
   // kLine: `line` is the next line, without its LF. kEndOfFile follows each file, kEnd the last one.
   Event next(std::string& line);
 
-  std::uint64_t num_bytes_read() const;  // Up to about a block ahead of the lines.
+  std::uint64_t num_bytes_read() const;  // Of the files as they lie there; some blocks ahead of the lines.
   std::uint64_t num_bytes_total() const { return num_bytes_total_; }
   const InvalidUtf8& invalid_utf8() const { return invalid_utf8_; }  // Of the lines read so far.
-  std::int64_t line_number() const { return line_number_; }          // Of the open file's last line, from 1.
-  // Of the open file. REQUIRES: one was opened.
-  const std::string& file_name() const { return files_[num_opened_ - 1]; }
-  std::string file_names() const;  // "a.txt, b.txt and 3 more"
+  std::int64_t line_number() const { return line_number_; }          // Of the last line in its file, from 1.
+  std::string last_place() const;                                    // "a.txt:17". REQUIRES: the last event was kLine.
+  std::string file_names() const;                                    // "a.txt, b.txt and 3 more"
 
  private:
   bool open_next();
@@ -42,6 +43,7 @@ class LineSource {
   void tell_long_line(const LinePart& part);
 
   std::vector<std::string> files_;
+  std::vector<ByteRange> ranges_;
   LongLines long_lines_;
   std::size_t num_opened_ = 0;
   std::optional<LineBlockReader> reader_;  // Of the open file; none between files.

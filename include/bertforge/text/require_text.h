@@ -1,5 +1,5 @@
 #pragma once
-// The refusal of what is no text: compressed files, archives, UTF-16, binary files.
+// The refusal of what is no text: archives, UTF-16, binary files, and what is compressed where that is not unpacked.
 //
 // Used wherever text comes from a file: line_blocks.h, vocabulary.h, the benchmarks.
 

@@ -2,7 +2,9 @@
 // Paragraphs into sentences.
 //
 // Fed by corpus readers. Two rules; each paragraph is looked at to see which one it needs:
-// - Running text ("He came. She left."): ICU's sentence breaks for English, with its list of abbreviations ("Mr.").
+// - Running text ("He came. She left."): ICU's sentence breaks for English, with its list of abbreviations ("Mr."), but for breaks
+//   before a small letter ("Is it true?" she asked), behind titles ("Dr. Ames"), and behind initials and letters with full stops ("J. R.
+//   Ames", "the U.S. Army") where the next word does not often open sentences.
 // - Tokenized text, whose marks stand alone ("He came . She left ."), as in WikiText: a sentence ends after a standalone
 //   . ! ? or ..., together with closing brackets and a closing quotation mark behind it, unless the next word begins with a
 //   small letter. Abbreviations keep their full stop ("U.S."), so they end nothing.

@@ -13,7 +13,9 @@ namespace bertforge {
 struct TrainConfig {
   Duration duration = Duration::steps(10000);  // The budget; the schedule ends with it.
   std::int64_t batch_size = 256;               // Sequences an update.
+  std::int64_t batch_tokens = 0;               // Not 0: tokens an update, instead.
   std::int64_t micro_batch_size = 0;           // Sequences a forward pass; 0: all of them.
+  std::int64_t length_window = 0;              // Examples among which batches of like length are formed; 0: none.
   std::string schedule = "linear";
   double warmup_share = 0.1;  // Of the budget ...
   Duration warmup = {};       // ... or so long, in the budget's unit, where it is not zero.
