@@ -8,6 +8,7 @@
 #include "bertforge/base/progress.h"
 #include "bertforge/data/token_store.h"
 #include "bertforge/text/literal_specials.h"
+#include "bertforge/text/sentence_encoder.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "document_hashes.h"
 #include "document_sink.h"
@@ -58,8 +59,9 @@ class Build {
     try {
       Chunk chunk;
       SentenceSplitter splitter;
+      SentenceEncoder encoder(tokenizer_, config_.keep_unk ? "" : kWikiTextUnknown);
       while (read(chunk)) {
-        encode(chunk, splitter);
+        encode(chunk, splitter, encoder);
         if (!write(chunk)) return;
       }
     } catch (...) {
@@ -88,37 +90,51 @@ class Build {
     return !chunk.documents.empty();
   }
 
-  void encode(Chunk& chunk, SentenceSplitter& splitter) const {
+  // Replaces the chunk's documents by their ids.
+  void encode(Chunk& chunk, SentenceSplitter& splitter, SentenceEncoder& encoder) const {
     std::vector<std::string> sentences;
+    std::vector<std::int64_t> document_ends,
+        lengths;  // Ends: in `sentences`. Lengths: 0 where a sentence has no token.
     for (Document& document : chunk.documents) {
-      if (reader_.gives_paragraphs()) {
-        sentences.clear();
-        for (const std::string& paragraph : document.sentences) splitter.split(paragraph, sentences);
-        document.sentences.swap(sentences);
+      for (std::string& text : document.sentences) {
+        chunk.literal_special_tokens += literal_specials_.count(text);
+        if (reader_.gives_paragraphs()) {
+          splitter.split(text, sentences);
+        } else {
+          sentences.push_back(std::move(text));
+        }
       }
-      const std::size_t num_before = chunk.sentence_lengths.size(), num_ids_before = chunk.ids.size();
-      for (const std::string& sentence : document.sentences) encode_sentence(sentence, chunk);
-      const auto num_sentences = static_cast<std::int64_t>(chunk.sentence_lengths.size() - num_before);
-      if (num_sentences > 0) {
-        chunk.document_lengths.push_back(num_sentences);
-        chunk.document_hashes.push_back(document_hash(std::span(chunk.ids).subspan(num_ids_before),
-                                                      std::span(chunk.sentence_lengths).subspan(num_before)));
-      } else {
-        ++chunk.dropped_documents;
-      }
+      document_ends.push_back(std::ssize(sentences));
+    }
+    chunk.documents.clear();
+    encoder.encode(sentences, chunk.ids, lengths);
+
+    std::span<const TokenId> ids = chunk.ids;
+    std::int64_t begin = 0;
+    for (const std::int64_t end : document_ends) {
+      add_document(std::span(lengths).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+                   ids, chunk);
+      begin = end;
     }
   }
 
-  void encode_sentence(const std::string& sentence, Chunk& chunk) const {
-    chunk.literal_special_tokens += literal_specials_.count(sentence);
-    const std::size_t num_before = chunk.ids.size();
-    encode_corpus_sentence(tokenizer_, sentence, config_.keep_unk ? "" : kWikiTextUnknown, chunk.ids);
-    const auto length = static_cast<std::int64_t>(chunk.ids.size() - num_before);
-    if (length > 0) {
-      chunk.sentence_lengths.push_back(length);
-    } else {
-      ++chunk.dropped_sentences;
+  // The ids of the document stand at the front of `ids`, and are taken off it.
+  static void add_document(std::span<const std::int64_t> lengths, std::span<const TokenId>& ids, Chunk& chunk) {
+    const std::size_t num_before = chunk.sentence_lengths.size();
+    std::size_t num_tokens = 0;
+    for (const std::int64_t length : lengths) {
+      if (length > 0) chunk.sentence_lengths.push_back(length);
+      num_tokens += static_cast<std::size_t>(length);
     }
+    const std::span kept = std::span<const std::int64_t>(chunk.sentence_lengths).subspan(num_before);
+    chunk.dropped_sentences += std::ssize(lengths) - std::ssize(kept);
+    if (kept.empty()) {
+      ++chunk.dropped_documents;
+      return;
+    }
+    chunk.document_lengths.push_back(std::ssize(kept));
+    chunk.document_hashes.push_back(document_hash(ids.first(num_tokens), kept));
+    ids = ids.subspan(num_tokens);
   }
 
   // False where another thread has failed.

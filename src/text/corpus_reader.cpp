@@ -68,11 +68,4 @@ bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) {
          (end == text.size() || is_space(text.substr(end)));
 }
 
-void encode_corpus_sentence(const Tokenizer& tokenizer, std::string_view sentence, std::string_view marker,
-                            std::vector<TokenId>& ids) {
-  for_each_part_between(
-      sentence, marker, [&](std::string_view part) { tokenizer.encode(part, ids); },
-      [&] { ids.push_back(tokenizer.special_tokens().unknown); });
-}
-
 }  // namespace bertforge

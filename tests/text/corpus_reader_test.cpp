@@ -244,22 +244,5 @@ TEST(CorpusReader, FindsNothingAmissInUtf8) {
   EXPECT_EQ(reader->invalid_utf8().first_place, "");
 }
 
-TEST(EncodeCorpusSentence, MakesTheMarkerUnknownOnlyWhereItStandsAlone) {
-  const WordPieceTokenizer tokenizer(Vocabulary({"a", "<", "unk", ">", "[UNK]", "b", "[MASK]"}, "v"), {}, "v");
-  const auto ids = [&](std::string_view sentence, std::string_view marker) {
-    std::vector<TokenId> found;
-    encode_corpus_sentence(tokenizer, sentence, marker, found);
-    return found;
-  };
-  EXPECT_THAT(ids("a <unk> b", kWikiTextUnknown), ElementsAre(0, 4, 5));
-  EXPECT_THAT(ids("<unk> <unk>", kWikiTextUnknown), ElementsAre(4, 4));
-  EXPECT_THAT(ids("a<unk> b", kWikiTextUnknown), ElementsAre(0, 1, 2, 3, 5));
-  EXPECT_THAT(ids("a <unk>\r", kWikiTextUnknown), ElementsAre(0, 4));
-  EXPECT_THAT(ids("a\u3000<unk>\u00A0b", kWikiTextUnknown), ElementsAre(0, 4, 5));
-  EXPECT_THAT(ids("\u00E9<unk> b", kWikiTextUnknown), ElementsAre(4, 1, 2, 3, 5));
-  EXPECT_THAT(ids("a <unk> b", ""), ElementsAre(0, 1, 2, 3, 5));
-  EXPECT_THAT(ids("[MASK]", kWikiTextUnknown), ElementsAre(4, 4, 4));  // Text never becomes a special token.
-}
-
 }  // namespace
 }  // namespace bertforge

@@ -90,11 +90,6 @@ std::unique_ptr<CorpusReader> open_corpus(std::string_view format, std::vector<s
 // What WikiText writes where a rare word stood.
 inline constexpr std::string_view kWikiTextUnknown = "<unk>";
 
-// Appends the ids of `sentence`. An occurrence of `marker` between white space becomes the unknown token instead of being
-// tokenized ("": there is no marker, all is text). Special tokens in the text are text.
-void encode_corpus_sentence(const Tokenizer& tokenizer, std::string_view sentence, std::string_view marker,
-                            std::vector<TokenId>& ids);
-
 // Whether white space, of any kind, or the text's own ends stand before and behind its bytes [begin, end).
 bool stands_alone(std::string_view text, std::size_t begin, std::size_t end);
 
