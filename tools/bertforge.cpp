@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   keep_freed_memory();
   std::signal(SIGPIPE, SIG_DFL);  // `| head` ends us quietly, whatever we were started with.
+  std::signal(SIGXFSZ, SIG_IGN);  // A file that may grow no further is a write that fails.
   std::ios::sync_with_stdio(false);
   try {
     return run(argc, argv);

@@ -39,27 +39,56 @@ DatasetPart take_part(Shard shard, std::string_view format, std::vector<std::str
   return {shard.index, shard.count, static_cast<std::int64_t>(num_bytes)};
 }
 
+struct OpenCorpus {
+  OpenCorpus(const CorpusFiles& corpus, std::optional<Shard> shard) {
+    const std::string format = resolve_corpus_format(corpus);
+    description = {.sources = corpus.files,
+                   .format = format,
+                   .text_field = format == "jsonl" ? corpus.options.text_field : "",
+                   .undo_joins = format == "wikitext" && corpus.options.undo_joins};
+    std::vector<std::string> files = corpus.files;
+    CorpusOptions reading = corpus.options;
+    if (shard) description.part = take_part(*shard, format, files, reading);
+    reader = open_corpus(format, std::move(files), reading);
+  }
+
+  CorpusDescription description;
+  std::unique_ptr<CorpusReader> reader;
+};
+
 }  // namespace
 
 DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
                                  const std::filesystem::path& output, const BuildOptions& options,
-                                 std::optional<Shard> shard) {
-  const std::string format = resolve_corpus_format(corpus);
-  CorpusDescription description = {.sources = corpus.files, .format = format, .undo_joins = corpus.options.undo_joins};
-  std::vector<std::string> files = corpus.files;
-  CorpusOptions reading = corpus.options;
-  if (shard) description.part = take_part(*shard, format, files, reading);
-  const auto reader = open_corpus(format, std::move(files), reading);
-  const DatasetMeta meta =
-      build_dataset(*reader, tokenizer, output, {.keep_unk = corpus.keep_unk}, description, options);
+                                 std::optional<Shard> shard, const CorpusFiles* held_out) {
+  OpenCorpus opened(corpus, shard);
+  const BuildConfig config = {.keep_unk = corpus.keep_unk};
+  BuildOptions all = options;
+  std::optional<OpenCorpus> opened_held_out;
+  std::optional<HeldOutCorpus> of_held_out;
+  if (held_out != nullptr) {
+    opened_held_out.emplace(*held_out, std::nullopt);
+    of_held_out.emplace(HeldOutCorpus{*opened_held_out->reader, opened_held_out->description});
+    all.held_out = &*of_held_out;
+  }
+  const DatasetMeta meta = build_dataset(*opened.reader, tokenizer, output, config, opened.description, all);
   log_counts(meta.counts, options.selection);
-  warn_of_invalid_utf8(reader->invalid_utf8());
+  warn_of_invalid_utf8(opened.reader->invalid_utf8());
+  if (opened_held_out) {
+    warn_of_invalid_utf8(opened_held_out->reader->invalid_utf8());
+    warn_of_common_documents(TokenStore(output), TokenStore(options.valid_folder), options.num_threads);
+  }
   return meta;
 }
 
 DatasetMeta merge_shards(const std::vector<std::string>& shards, const std::filesystem::path& output,
                          const BuildOptions& options) {
-  for (const std::string& shard : shards) require_folder(shard);
+  for (const std::string& shard : shards) {
+    require_folder(shard);
+    if (!path_exists(std::filesystem::path(shard) / dataset_files::kMeta)) {
+      fail(ErrorKind::kUsage, shard, " is no dataset; the datasets made by build --shard are expected");
+    }
+  }
   const auto tokenizer = load_tokenizer(std::filesystem::path(shards.front()) / dataset_files::kTokenizer);
   const DatasetMeta meta = merge_datasets({shards.begin(), shards.end()}, *tokenizer, output, options);
   log_counts(meta.counts, options.selection);

@@ -1,8 +1,10 @@
 // bertforge build INPUT... --vocab FILE|DIR --output DIR
 // bertforge build --merge SHARD... --output DIR
 
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "bertforge/app/build.h"
 #include "bertforge/app/common_options.h"
@@ -19,7 +21,8 @@ namespace {
 
 struct BuildRequest {
   CorpusFiles corpus;  // Its files are the shards where is_merge.
-  std::string vocab, output, shard;
+  std::string vocab, output;
+  std::optional<std::string> shard;
   TokenizerOverrides overrides;
   bool is_merge = false, as_json = false;
   std::vector<std::string> valid_inputs;
@@ -42,16 +45,29 @@ void add_options(CommandLine& line, BuildRequest& request) {
   line.options_for(fields, {"drop_duplicates", "valid_fraction"});
   line.repeatable("--valid-input", request.valid_inputs, "Text to hold out, in the same format; needs --valid-output");
   line.options().add("--valid-output", request.valid_output, "The dataset folder of the held-out documents");
-  line.options().add("--shard", request.shard,
-                     "I/N: build part I of N (from 1), on as many machines as there are parts, for --merge");
+  line.optional("--shard", request.shard,
+                "I/N: build part I of N (from 1), on as many machines as there are parts, for --merge", "all of it");
   line.options().add("--merge", request.is_merge,
                      "The inputs are the datasets of all shards: join them into what one build would have given");
   add_static_options(line, request.static_build);
   line.excludes("--static", {"--valid-fraction", "--valid-input", "--drop-duplicates", "--shard", "--merge"});
   line.excludes("--shard", {"--valid-fraction", "--valid-input", "--drop-duplicates", "--merge"});
-  line.excludes("--merge", {"--vocab", "--valid-input", "--format", "--text-field", "--keep-unk"});
+  line.excludes("--merge",
+                {"--vocab", "--valid-input", "--format", "--text-field", "--keep-unk", "--undo-joins", "--compat",
+                 "--suffix-indicator", "--unknown-token", "--max-word-chars", "--extra-special-tokens"});
   line.excludes("--valid-fraction", {"--valid-input"});
   add_json_flag(line, request.as_json);
+}
+
+// Neither of the folders may be the other, or lie in it.
+void require_apart(const std::string& output, const std::string& valid_output) {
+  const auto whole = [](const std::string& path) {
+    return (std::filesystem::absolute(path) / "").lexically_normal().string();
+  };
+  const std::string one = whole(output), other = whole(valid_output);
+  if (!one.starts_with(other) && !other.starts_with(one)) return;
+  fail(ErrorKind::kUsage, "build: --output ", output, " and --valid-output ", valid_output,
+       " are one folder, or one lies in the other; two apart are expected");
 }
 
 void check(const BuildRequest& request) {
@@ -61,6 +77,8 @@ void check(const BuildRequest& request) {
     fail(ErrorKind::kUsage,
          "build: --valid-output and one of --valid-fraction and --valid-input go together; one is missing");
   }
+  if (request.static_build.is_asked_for) request.static_build.config.validate();
+  if (holds_out) require_apart(request.output, request.valid_output);
 }
 
 void print_json(const DatasetMeta& meta, const std::string& folder) {
@@ -78,32 +96,27 @@ void build_static(const BuildRequest& request, const Tokenizer& tokenizer) {
             << '\n';
 }
 
-// The held-out dataset of --valid-input.
-void build_valid(const BuildRequest& request, const Tokenizer& tokenizer, const BuildOptions& options) {
-  CorpusFiles held_out = request.corpus;
-  held_out.files = expand_inputs(request.valid_inputs);
-  build_corpus_dataset(held_out, tokenizer, request.valid_output, {.num_threads = options.num_threads});
-  warn_of_common_documents(TokenStore(request.output), TokenStore(request.valid_output), options.num_threads);
-}
-
 void build(BuildRequest& request) {
   const BuildOptions options = {.num_threads = static_cast<int>(request.num_threads),
                                 .selection = request.selection,
-                                .valid_folder = request.valid_inputs.empty() ? request.valid_output : ""};
+                                .valid_folder = request.valid_output};
+  std::optional<Shard> shard;
+  if (request.shard) shard = parse_shard(*request.shard, "build: --shard");
   const auto tokenizer = load_tokenizer(tokenizer_path(request.vocab), request.overrides);
   if (request.overrides.compat == "google") take_google_habits(request.corpus, request.static_build);
   request.corpus.files = expand_inputs(request.corpus.files);
+  settle_format(request.corpus);
   if (request.static_build.is_asked_for) return build_static(request, *tokenizer);
 
-  std::optional<Shard> shard;
-  if (!request.shard.empty()) shard = parse_shard(request.shard, "build: --shard");
-  const DatasetMeta meta = build_corpus_dataset(request.corpus, *tokenizer, request.output, options, shard);
-  if (!request.valid_inputs.empty()) build_valid(request, *tokenizer, options);
+  CorpusFiles held_out = request.corpus;
+  held_out.files = expand_inputs(request.valid_inputs);
+  const DatasetMeta meta = build_corpus_dataset(request.corpus, *tokenizer, request.output, options, shard,
+                                                held_out.files.empty() ? nullptr : &held_out);
   if (request.as_json) print_json(meta, request.output);
 }
 
 void merge(const BuildRequest& request) {
-  const DatasetMeta meta = merge_shards(request.corpus.files, request.output,
+  const DatasetMeta meta = merge_shards(expand_patterns(request.corpus.files), request.output,
                                         {.num_threads = static_cast<int>(request.num_threads),
                                          .selection = request.selection,
                                          .valid_folder = request.valid_output});

@@ -53,12 +53,21 @@ bool has_several_sentences_a_line(const std::vector<std::string>& lines) {
 
 std::string look_at(const std::vector<std::string>& files) {
   std::vector<std::string> all;
+  bool has_titles = false;
+  std::string json_file, other_file;
   for (const std::string& file : files) {
     const std::vector<std::string> lines = first_lines(file);
-    if (std::ranges::any_of(lines, is_title)) return "wikitext";
-    if (!lines.empty() && is_json_object(lines.front())) return "jsonl";
-    all.insert(all.end(), lines.begin(), lines.end());
+    if (lines.empty()) continue;
+    (is_json_object(lines.front()) ? json_file : other_file) = file;
+    if (!json_file.empty() && !other_file.empty()) {
+      fail(ErrorKind::kUsage, json_file, " looks like jsonl and ", other_file,
+           " does not; files of one format are expected, or --format names it");
+    }
+    has_titles = has_titles || std::ranges::any_of(lines, is_title);
+    if (std::ssize(all) < kLinesLookedAt) all.insert(all.end(), lines.begin(), lines.end());
   }
+  if (has_titles) return "wikitext";
+  if (!json_file.empty()) return "jsonl";
   return has_several_sentences_a_line(all) ? "paragraphs" : "lines";
 }
 
@@ -123,6 +132,16 @@ std::string resolve_corpus_format(const CorpusFiles& corpus) {
   log_info("format of ", corpus.files.front(), corpus.files.size() > 1 ? " and the others" : "", ": ", format, " (",
            entry->help, ")");
   return format;
+}
+
+void settle_format(CorpusFiles& corpus) {
+  corpus.format = resolve_corpus_format(corpus);
+  if (corpus.options.undo_joins && corpus.format != "wikitext") {
+    fail(ErrorKind::kUsage, "--undo-joins has no effect on the format ", corpus.format, "; it is for wikitext");
+  }
+  if (corpus.options.text_field != CorpusOptions().text_field && corpus.format != "jsonl") {
+    fail(ErrorKind::kUsage, "--text-field has no effect on the format ", corpus.format, "; it is for jsonl");
+  }
 }
 
 void warn_of_invalid_utf8(const InvalidUtf8& invalid) {

@@ -160,6 +160,7 @@ Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::pa
          "; name a dataset to evaluate it on with --data");
   }
   PreparedData prepared = prepare_data(*config);
+  if (!prepared.valid) fail(ErrorKind::kUsage, options.checkpoint, " has no held-out text; name a dataset with --data");
   datasets.held_out = std::move(prepared.valid);
   if (!datasets.training) datasets.training = std::move(prepared.train);
   return datasets;

@@ -42,14 +42,13 @@ class Recipe {
   std::string kind_, text_;
 };
 
-// As `build --compat google` reads: a document goes on in the next file.
 CorpusFiles corpus_of(const RunConfig& config, const std::vector<std::string>& inputs) {
-  return {.files = expand_inputs(inputs),
-          .format = config.data.format,
-          .options = {.join_files = config.tokenizer.compat == "google",
-                      .text_field = config.data.text_field,
-                      .undo_joins = config.data.undo_joins},
-          .keep_unk = config.data.build.keep_unk};
+  const bool is_google = config.tokenizer.compat == "google";  // As `build --compat google` reads.
+  return {
+      .files = expand_inputs(inputs),
+      .format = config.data.format,
+      .options = {.join_files = is_google, .text_field = config.data.text_field, .undo_joins = config.data.undo_joins},
+      .keep_unk = config.data.build.keep_unk || is_google};
 }
 
 Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
@@ -58,7 +57,8 @@ Recipe recipe_for(const std::string& kind, CorpusFiles& corpus) {
   corpus.format = resolve_corpus_format(corpus);
   recipe.add("format", corpus.format);
   if (corpus.format == "jsonl") recipe.add("text_field", corpus.options.text_field);
-  recipe.add("icu", icu_version());  // It decides where running text is split into sentences.
+  recipe.add("icu", icu_version());  // The two decide where running text is split into sentences.
+  recipe.add("sentence_rules", std::to_string(kSentenceRules));
   recipe.add("keep_unk", corpus.keep_unk ? "true" : "false");
   if (corpus.options.undo_joins) recipe.add("undo_joins", "true");
   if (corpus.options.join_files) recipe.add("join_files", "true");
@@ -112,6 +112,10 @@ std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config, PreparedData&
 TokenStore open_dataset(const RunConfig& config, const fs::path& folder, const Tokenizer& tokenizer) {
   TokenStore store(folder, num_threads(config));
   store.require_tokenizer(tokenizer);
+  if (store.meta().part) {
+    fail(ErrorKind::kInput, folder.string(), " is shard ", store.meta().part->index, " of ", store.meta().part->count,
+         " of a dataset; the dataset that build --merge makes of all of them is expected");
+  }
   return store;
 }
 
@@ -169,7 +173,8 @@ PreparedData prepare_data(const RunConfig& config) {
     log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
   } else {
     data.valid.emplace(open_dataset(config, held_out, *data.tokenizer));
-    warn_of_common_documents(*data.train, *data.valid, num_threads(config));
+    const bool may_share = training.held_out.empty();  // A split by content does not.
+    if (may_share) warn_of_common_documents(*data.train, *data.valid, num_threads(config));
   }
   return data;
 }

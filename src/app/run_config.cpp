@@ -104,6 +104,11 @@ bool is_bare_vocabulary(const std::string& tokenizer) {
   return file_exists(tokenizer) && !is_sentencepiece_model(tokenizer);
 }
 
+// Gives `field` the value of `other`, the same setting of another config.
+void set_to(Field& field, const Field& other) {
+  std::visit([&](auto* target) { *target = *std::get<decltype(target)>(other.target); }, field.target);
+}
+
 // Why a setting decides nothing in this run; "" where it does.
 std::string why_without_effect(const RunConfig& config, const std::string& path) {
   const std::string given = tokenizer_is_given_by(config);
@@ -180,13 +185,18 @@ void RunConfig::validate() const {
 }
 
 void remove_settings_without_effect(const RunConfig& config, FieldList& fields) {
-  std::erase_if(fields.fields(), [&](const Field& field) {
-    const std::string why = why_without_effect(config, field.path);
+  RunConfig defaults;
+  FieldList default_fields;
+  visit_fields(defaults, default_fields);
+  const RunConfig asked = config;  // What the others say, before any is set back.
+  std::erase_if(fields.fields(), [&](Field& field) {
+    const std::string why = why_without_effect(asked, field.path);
     if (why.empty()) return false;
     if (field.origin == "command line") {
       fail(ErrorKind::kUsage, "command line: --", field.path, " has no effect: ", why);
     }
     if (field.origin != "default") log_warning(field.origin, ": ", field.path, " has no effect: ", why);
+    set_to(field, *default_fields.find(field.path));  // So that nobody believes it.
     return true;
   });
 }

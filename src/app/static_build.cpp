@@ -53,11 +53,18 @@ void take_google_habits(CorpusFiles& corpus, StaticBuild& build) {
 StaticFigures write_static_instances(const CorpusFiles& corpus, const Tokenizer& tokenizer, const std::string& output,
                                      int num_threads, const StaticBuild& build) {
   build.config.validate();
+  if (file_exists(output) && file_size(output) > 0) {
+    fail(ErrorKind::kUsage, output, " exists and is not empty; name another file, or remove this one");
+  }
   StagedFile file(output);
   const StagedFolder scratch(output + ".dataset");  // Never published.
   const std::filesystem::path folder = scratch.path() / "dataset";
   build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads});
   const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);
+
+  if (instances.empty()) {
+    fail(ErrorKind::kInput, corpus.files.front(), ": no instance can be made of it; a pair needs two sentences");
+  }
 
   const InstanceFormat& format = instance_format_of(output);
   StaticFigures figures;

@@ -40,6 +40,7 @@ int vocab_command(const Arguments& arguments) {
   add_json_flag(line, as_json);
   if (!line.parse(arguments)) return 0;
   corpus.files = expand_inputs(corpus.files);
+  settle_format(corpus);
   share_one_heap();  // Counting and learning follow one another; speed is the same.
 
   TokenizerConfig tokenizer;

@@ -43,18 +43,24 @@ void add_input(const std::string& input, std::vector<std::string>& files) {
 
 }  // namespace
 
-std::vector<std::string> expand_inputs(const std::vector<std::string>& inputs) {
-  std::vector<std::string> files;
+std::vector<std::string> expand_patterns(const std::vector<std::string>& inputs) {
+  std::vector<std::string> paths;
   for (const std::string& input : inputs) {
     const bool is_pattern = input.find_first_of("*?[") != std::string::npos && !path_exists(input);
     if (!is_pattern) {
-      add_input(input, files);
+      paths.push_back(input);
       continue;
     }
     const std::vector<std::string> matches = matches_of(input);
-    if (matches.empty()) fail(ErrorKind::kUsage, input, ": no file matches this pattern");
-    for (const std::string& match : matches) add_input(match, files);
+    if (matches.empty()) fail(ErrorKind::kUsage, input, ": nothing matches this pattern");
+    paths.insert(paths.end(), matches.begin(), matches.end());
   }
+  return paths;
+}
+
+std::vector<std::string> expand_inputs(const std::vector<std::string>& inputs) {
+  std::vector<std::string> files;
+  for (const std::string& path : expand_patterns(inputs)) add_input(path, files);
   return files;
 }
 

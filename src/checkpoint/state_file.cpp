@@ -32,7 +32,10 @@ Progress progress_from(const json& object, const std::string& where) {
 json to_json(const TrainState& state) {
   return {{"progress", to_json(state.progress)},
           {"evaluated", to_json(state.evaluated)},
-          {"next_example", {{"epoch", state.data_position.epoch}, {"example", state.data_position.example}}},
+          {"next_example",
+           {{"epoch", state.data_position.epoch},
+            {"example", state.data_position.example},
+            {"order", state.data_position.order}}},
           {"best_loss", state.best_loss ? json(*state.best_loss) : json()},
           {"best_step", state.best_step},
           {"dataset_hash", state.dataset_hash},
@@ -44,7 +47,9 @@ TrainState state_from(const json& object, const std::string& where) {
   state.progress = progress_from(get_member(object, "progress", where), where);
   state.evaluated = progress_from(get_member(object, "evaluated", where), where);
   const json& next = get_member(object, "next_example", where);
-  state.data_position = {.epoch = get_int(next, "epoch", where), .example = get_int(next, "example", where)};
+  state.data_position = {.epoch = get_int(next, "epoch", where),
+                         .example = get_int(next, "example", where),
+                         .order = get_string(next, "order", where, /*fallback=*/"")};
   if (!get_member(object, "best_loss", where).is_null()) {
     state.best_loss = get_double(object, "best_loss", where);
   }

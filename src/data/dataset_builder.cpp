@@ -1,6 +1,7 @@
 #include "bertforge/data/dataset_builder.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "bertforge/base/error.h"
@@ -33,16 +34,19 @@ struct Chunk {
   std::int64_t dropped_sentences = 0, dropped_documents = 0, literal_special_tokens = 0;
 };
 
+// Where a document goes: its ids, the tokens of its sentences, its hash.
+using AddDocument = std::function<void(std::span<const TokenId>, std::span<const std::int64_t>, std::uint64_t)>;
+
 // Every thread does all three steps: it reads the next chunk under one lock, tokenizes it alone, and writes it when its turn
 // has come under another. So chunks are written in the order they were read.
 class Build {
  public:
-  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, DocumentSink& sink)
+  Build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config, AddDocument add)
       : reader_(reader),
         tokenizer_(tokenizer),
         config_(config),
         literal_specials_(tokenizer),
-        sink_(sink),
+        add_(std::move(add)),
         progress_("building", reader.num_bytes_total() / kMegabyte, "MB") {}
 
   void run(int num_threads) {
@@ -160,7 +164,7 @@ class Build {
       const std::span document_lengths(lengths, static_cast<std::size_t>(chunk.document_lengths[i]));
       std::size_t num_tokens = 0;
       for (const std::int64_t length : document_lengths) num_tokens += static_cast<std::size_t>(length);
-      sink_.add({ids, num_tokens}, document_lengths, chunk.document_hashes[i]);
+      add_({ids, num_tokens}, document_lengths, chunk.document_hashes[i]);
       ids += num_tokens;
       lengths += document_lengths.size();
     }
@@ -170,19 +174,40 @@ class Build {
   const Tokenizer& tokenizer_;
   const BuildConfig& config_;
   const LiteralSpecials literal_specials_;
-  DocumentSink& sink_;
+  const AddDocument add_;
 
   std::mutex read_mutex_;  // Of the reader and these two.
   std::int64_t num_read_ = 0;
   bool at_end_ = false;
 
-  std::mutex write_mutex_;  // Of the sink and all below.
+  std::mutex write_mutex_;  // Of add_ and all below.
   std::condition_variable turn_;
   std::int64_t num_written_ = 0;
   DatasetCounts dropped_;
   bool failed_ = false;
   ProgressBar progress_;
 };
+
+// Returns what meta.json says of the corpus; of the counts only what add() is not told.
+DatasetMeta run_build(CorpusReader& reader, const Tokenizer& tokenizer, const BuildConfig& config,
+                      const CorpusDescription& corpus, int num_threads, AddDocument add) {
+  DatasetMeta meta;
+  {
+    Build build(reader, tokenizer, config, std::move(add));
+    build.run(num_threads);
+    meta.counts = build.dropped();
+  }
+  meta.counts.invalid_utf8 = reader.invalid_utf8().num_replacements;
+  meta.sources = corpus.sources;
+  meta.format = corpus.format;
+  meta.text_field = corpus.text_field;
+  meta.undo_joins = corpus.undo_joins;
+  meta.keep_unk = config.keep_unk;
+  meta.icu_version = icu_version();
+  meta.sentence_rules = kSentenceRules;
+  meta.part = corpus.part;
+  return meta;
+}
 
 }  // namespace
 
@@ -199,20 +224,16 @@ void visit_fields(SelectionConfig& selection, FieldList& fields) {
 DatasetMeta build_dataset(CorpusReader& reader, const Tokenizer& tokenizer, const std::filesystem::path& folder,
                           const BuildConfig& config, const CorpusDescription& corpus, const BuildOptions& options) {
   DocumentSink sink(folder, tokenizer, options);
-  DatasetMeta meta;
-  {
-    Build build(reader, tokenizer, config, sink);
-    build.run(resolve_num_threads(options.num_threads));
-    meta.counts = build.dropped();
+  const int num_threads = resolve_num_threads(options.num_threads);
+  std::optional<DatasetMeta> of_held_out;
+  if (options.held_out != nullptr) {
+    const auto add = [&](auto... document) { sink.add_held_out(document...); };
+    of_held_out =
+        run_build(options.held_out->reader, tokenizer, config, options.held_out->description, num_threads, add);
   }
-  meta.counts.invalid_utf8 = reader.invalid_utf8().num_replacements;
-  meta.sources = corpus.sources;
-  meta.format = corpus.format;
-  meta.undo_joins = corpus.undo_joins;
-  meta.keep_unk = config.keep_unk;
-  meta.icu_version = icu_version();
-  meta.part = corpus.part;
-  return sink.publish(std::move(meta));
+  DatasetMeta meta =
+      run_build(reader, tokenizer, config, corpus, num_threads, [&](auto... document) { sink.add(document...); });
+  return sink.publish(std::move(meta), std::move(of_held_out));
 }
 
 }  // namespace bertforge

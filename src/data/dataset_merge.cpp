@@ -17,31 +17,47 @@ const DatasetPart& part_of(const TokenStore& store) {
   return *store.meta().part;
 }
 
-void require_same(const TokenStore& first, const TokenStore& other, const std::string& what, const auto& wanted,
+std::string named(const auto& value) { return concat("\"", value, "\""); }
+
+void require_same(const TokenStore& first, const TokenStore& other, std::string_view what, const auto& wanted,
                   const auto& found) {
   if (wanted == found) return;
-  fail(ErrorKind::kInput, other.folder().string(), " does not belong to ", first.folder().string(), ": ", what,
-       " differ; shards of one corpus, built with the same settings, are expected");
+  fail(ErrorKind::kInput, other.folder().string(), " does not belong to ", first.folder().string(), ": ", what, " is ",
+       named(found), " there, ", named(wanted), " here; shards of one corpus with the same settings are expected");
+}
+
+// By name: the folder that files lie in may have another path on another machine.
+void require_same_sources(const TokenStore& first, const TokenStore& other) {
+  const std::vector<std::string>&wanted = first.meta().sources, &found = other.meta().sources;
+  require_same(first, other, "the number of corpus files", wanted.size(), found.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    require_same(first, other, concat("corpus file ", i + 1), std::filesystem::path(wanted[i]).filename().string(),
+                 std::filesystem::path(found[i]).filename().string());
+  }
+}
+
+void require_siblings(const TokenStore& first, const TokenStore& other) {
+  const DatasetMeta &wanted = first.meta(), &found = other.meta();
+  require_same(first, other, "the number of shards", wanted.part->count, found.part->count);
+  require_same_sources(first, other);
+  require_same(first, other, "the size of the corpus", wanted.part->corpus_bytes, found.part->corpus_bytes);
+  require_same(first, other, "the format", wanted.format, found.format);
+  require_same(first, other, "text_field", wanted.text_field, found.text_field);
+  require_same(first, other, "undo_joins", wanted.undo_joins, found.undo_joins);
+  require_same(first, other, "keep_unk", wanted.keep_unk, found.keep_unk);
+  require_same(first, other, "the ICU version", wanted.icu_version, found.icu_version);
+  require_same(first, other, "the version of the sentence rules", wanted.sentence_rules, found.sentence_rules);
+  require_same(first, other, "the tokenizer", wanted.tokenizer_fingerprint, found.tokenizer_fingerprint);
 }
 
 // In the order of their parts.
 std::vector<TokenStore> open_parts(const std::vector<std::filesystem::path>& folders, int num_threads) {
   std::vector<TokenStore> stores;
-  for (const std::filesystem::path& folder : folders) stores.emplace_back(folder, num_threads);
-  std::ranges::sort(stores, {}, [](const TokenStore& store) { return part_of(store).index; });
-  const TokenStore& first = stores.front();
-  const DatasetMeta& wanted = first.meta();
-  for (const TokenStore& store : stores) {
-    const DatasetMeta& found = store.meta();
-    require_same(first, store, "the numbers of shards", wanted.part->count, found.part->count);
-    require_same(first, store, "the corpus files", wanted.sources, found.sources);
-    require_same(first, store, "the sizes of the corpus", wanted.part->corpus_bytes, found.part->corpus_bytes);
-    require_same(first, store, "the formats", wanted.format, found.format);
-    require_same(first, store, "the settings of undo_joins", wanted.undo_joins, found.undo_joins);
-    require_same(first, store, "the settings of keep_unk", wanted.keep_unk, found.keep_unk);
-    require_same(first, store, "the ICU versions", wanted.icu_version, found.icu_version);
-    require_same(first, store, "the tokenizers", wanted.tokenizer_fingerprint, found.tokenizer_fingerprint);
+  for (const std::filesystem::path& folder : folders) {
+    part_of(stores.emplace_back(folder, num_threads));
+    require_siblings(stores.front(), stores.back());
   }
+  std::ranges::sort(stores, {}, [](const TokenStore& store) { return part_of(store).index; });
   return stores;
 }
 
@@ -62,15 +78,11 @@ void require_each_once(const std::vector<TokenStore>& stores) {
 }
 
 void add_documents(const TokenStore& store, DocumentSink& sink) {
-  const SentenceIndex& index = store.index();
+  store.require_content();
   std::vector<TokenId> ids;
   std::vector<std::int64_t> lengths;
   for (std::int64_t document = 0; document < store.num_documents(); ++document) {
-    const SentenceRange sentences = index.document(document);
-    ids.clear();
-    lengths.clear();
-    store.append(index.tokens(sentences), ids);
-    for (std::int64_t s = sentences.begin; s < sentences.end; ++s) lengths.push_back(index.num_tokens(s));
+    read_document(store, document, ids, lengths);
     sink.add(ids, lengths, document_hash(ids, lengths));
   }
 }

@@ -94,7 +94,9 @@ std::string to_json(const DatasetMeta& meta) {
       {"sources", meta.sources},
       {"options", {{"format", meta.format}, {"undo_joins", meta.undo_joins}, {"keep_unk", meta.keep_unk}}},
       {"icu_version", meta.icu_version},
+      {"sentence_rules", meta.sentence_rules},
   };
+  if (!meta.text_field.empty()) json["options"]["text_field"] = meta.text_field;
   if (meta.part) {
     json["part"] = {{"index", meta.part->index}, {"of", meta.part->count}, {"corpus_bytes", meta.part->corpus_bytes}};
   }
@@ -121,7 +123,9 @@ DatasetMeta parse_dataset_meta(std::string_view text, const std::string& origin)
   meta.format = get_string(options, "format", origin);
   meta.keep_unk = get_bool(options, "keep_unk", origin);
   if (options.contains("undo_joins")) meta.undo_joins = get_bool(options, "undo_joins", origin);
+  meta.text_field = get_string(options, "text_field", origin, "");
   meta.icu_version = get_string(json, "icu_version", origin, "");
+  meta.sentence_rules = get_int(json, "sentence_rules", origin, /*fallback=*/1);
   if (json.contains("part")) meta.part = parse_part(json["part"], origin);
   return meta;
 }

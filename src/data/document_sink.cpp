@@ -17,7 +17,8 @@ void require_both_sides(const DatasetCounts& training, const DatasetCounts& held
 
 DocumentSink::DocumentSink(const std::filesystem::path& folder, const Tokenizer& tokenizer, const BuildOptions& options)
     : selection_(options.selection), writer_(folder, tokenizer, options.replace) {
-  if (selection_.valid_fraction > 0) held_out_.emplace(options.valid_folder, tokenizer, options.replace);
+  if (selection_.valid_fraction > 0 || options.held_out != nullptr)
+    held_out_.emplace(options.valid_folder, tokenizer, options.replace);
 }
 
 void DocumentSink::add(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths,
@@ -27,20 +28,31 @@ void DocumentSink::add(std::span<const TokenId> ids, std::span<const std::int64_
   if (is_new || !selection_.drop_duplicates) writer_of(hash).add_document(ids, sentence_lengths);
 }
 
+void DocumentSink::add_held_out(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths,
+                                std::uint64_t hash) {
+  num_held_out_duplicates_ += !held_out_hashes_.add(hash);
+  held_out_->add_document(ids, sentence_lengths);
+}
+
 TokenStoreWriter& DocumentSink::writer_of(std::uint64_t hash) {
   const double place = static_cast<double>(hash >> 11) * 0x1p-53;  // Uniform in [0, 1).
   return held_out_ && place < selection_.valid_fraction ? *held_out_ : writer_;
 }
 
-DatasetMeta DocumentSink::publish(DatasetMeta meta) {
+DatasetMeta DocumentSink::publish(DatasetMeta meta, std::optional<DatasetMeta> of_held_out) {
   meta.counts.duplicate_documents = num_duplicates_;
-  if (held_out_) {
+  if (of_held_out) {
+    of_held_out->counts.duplicate_documents = num_held_out_duplicates_;
+  } else if (held_out_) {
     require_both_sides(writer_.counts(), held_out_->counts(), selection_.valid_fraction);
-    DatasetMeta of_held_out = meta;
-    of_held_out.counts = {};  // What was dropped and counted is told of the whole corpus, with the training part.
-    held_out_->publish(std::move(of_held_out));
+    of_held_out = meta;
+    of_held_out->counts = {};  // What was dropped and counted is told of the whole corpus, with the training part.
   }
-  return writer_.publish(std::move(meta));
+  if (held_out_) held_out_->finish(std::move(*of_held_out));
+  meta = writer_.finish(std::move(meta));
+  if (held_out_) held_out_->publish();
+  writer_.publish();
+  return meta;
 }
 
 }  // namespace bertforge

@@ -19,8 +19,12 @@ class DocumentSink {
   // `hash`: document_hash() of the other two, which are TokenStoreWriter's.
   void add(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths, std::uint64_t hash);
 
-  // Gives the datasets their names. `meta`: of the whole corpus, its counts those of what was dropped.
-  DatasetMeta publish(DatasetMeta meta);
+  // The same for a document of options.held_out.
+  void add_held_out(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths, std::uint64_t hash);
+
+  // Gives the datasets their names, once both are whole. `meta`: of the corpus, its counts those of what was dropped;
+  // `of_held_out`: the same of options.held_out.
+  DatasetMeta publish(DatasetMeta meta, std::optional<DatasetMeta> of_held_out = {});
 
  private:
   TokenStoreWriter& writer_of(std::uint64_t hash);
@@ -28,8 +32,8 @@ class DocumentSink {
   SelectionConfig selection_;
   TokenStoreWriter writer_;
   std::optional<TokenStoreWriter> held_out_;
-  DocumentHashes hashes_;
-  std::int64_t num_duplicates_ = 0;
+  DocumentHashes hashes_, held_out_hashes_;
+  std::int64_t num_duplicates_ = 0, num_held_out_duplicates_ = 0;
 };
 
 }  // namespace bertforge

@@ -11,18 +11,13 @@ namespace {
 
 std::vector<std::uint64_t> hashes_of(const TokenStore& store, int num_threads) {
   constexpr std::size_t kDocumentsPerBlock = 1024;
-  const SentenceIndex& index = store.index();
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(store.num_documents()));
   parallel_for((hashes.size() + kDocumentsPerBlock - 1) / kDocumentsPerBlock, num_threads, [&](std::size_t block) {
     std::vector<TokenId> ids;
     std::vector<std::int64_t> lengths;
     const std::size_t end = std::min(hashes.size(), (block + 1) * kDocumentsPerBlock);
     for (std::size_t document = block * kDocumentsPerBlock; document < end; ++document) {
-      const SentenceRange sentences = index.document(static_cast<std::int64_t>(document));
-      ids.clear();
-      lengths.clear();
-      store.append(index.tokens(sentences), ids);
-      for (std::int64_t s = sentences.begin; s < sentences.end; ++s) lengths.push_back(index.num_tokens(s));
+      read_document(store, static_cast<std::int64_t>(document), ids, lengths);
       hashes[document] = document_hash(ids, lengths);
     }
   });

@@ -26,7 +26,8 @@ EpochPlan::EpochPlan(const SentenceIndex& index, const Pairing& pairing, const C
   walk_all(resolve_num_threads(num_threads));
   if (num_examples_ == 0) {
     fail(ErrorKind::kInput, "the dataset gives no example: ", index.num_documents(), " documents with ",
-         index.num_sentences(), " sentences; a pair needs two");
+         index.num_sentences(),
+         " sentences; an example needs two sentences (data.pairing none: one) that fit in max_seq_length");
   }
   order_ = KeyedPermutation(static_cast<std::uint64_t>(num_examples_), order_random_.key());
 }

@@ -13,6 +13,13 @@ std::int64_t window_size(const LoaderConfig& config) {
   return (config.length_window + config.batch_size - 1) / config.batch_size * config.batch_size;
 }
 
+std::string order_of(const LoaderConfig& config) {
+  if (config.length_window == 0) return "";
+  return config.batch_tokens > 0
+             ? concat("windows of ", window_size(config), " in batches of ", config.batch_tokens, " tokens")
+             : concat("windows of ", window_size(config), " in batches of ", config.batch_size, " sequences");
+}
+
 }  // namespace
 
 ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& config, DataPosition start)
@@ -21,6 +28,7 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& conf
       num_threads_(static_cast<int>(config.num_threads)),
       size_{config.batch_size, config.batch_tokens},
       window_size_(window_size(config)),
+      order_(order_of(config)),
       position_(start) {
   if (start.epoch < 0 || start.example < 0) {
     fail(ErrorKind::kInput, "the position in the data is epoch ", start.epoch, ", example ", start.example,
@@ -30,6 +38,17 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& conf
   if (start.example >= plan_->num_examples()) {
     fail(ErrorKind::kInput, "the position in the data is example ", start.example, " of epoch ", start.epoch,
          ", which has ", plan_->num_examples(), ": it belongs to another dataset or other settings");
+  }
+  const auto name = [](const std::string& order) { return order.empty() ? "batches as they are shuffled" : order; };
+  if (start.example > 0 && start.order != order_) {
+    fail(ErrorKind::kInput, "the position in the data is inside of epoch ", start.epoch, ", which was gone through in ",
+         name(start.order), ", not in ", name(order_),
+         "; train.length_window and the size of its batches may change between epochs only");
+  }
+  position_.order = order_;
+  if (window_size_ > 0 && batch_of_window().empty()) {
+    fail(ErrorKind::kInput, "no batch begins at example ", start.example, " of epoch ", start.epoch,
+         ": the position belongs to another dataset or other settings");
   }
 }
 
@@ -55,7 +74,7 @@ std::vector<EpochExamples> ExampleCursor::take(DataPosition& next) {
 void ExampleCursor::move_to(std::int64_t example) {
   position_.example = example;
   if (example < plan_->num_examples()) return;
-  position_ = {position_.epoch + 1, 0};
+  position_ = {position_.epoch + 1, 0, order_};
   enter_epoch(position_.epoch);
 }
 
@@ -87,14 +106,15 @@ std::vector<EpochExamples> ExampleCursor::take_in_order() {
   }
 }
 
-EpochExamples ExampleCursor::take_of_window() {
+std::span<const std::int64_t> ExampleCursor::batch_of_window() {
   const std::int64_t number = position_.example / window_size_;
   if (!window_ || window_->number() != number) window_.emplace(*plan_, number, window_size_, size_);
-  const auto batch = window_->batch_after(position_.example - number * window_size_);
-  if (batch.empty()) {
-    fail(ErrorKind::kInput, "no batch begins at example ", position_.example, " of epoch ", position_.epoch,
-         ": the position belongs to other settings of batch size or length_window");
-  }
+  return window_->batch_after(position_.example - number * window_size_);
+}
+
+EpochExamples ExampleCursor::take_of_window() {
+  const auto batch = batch_of_window();
+  BERTFORGE_CHECK(!batch.empty(), "no batch begins at example ", position_.example);
   EpochExamples examples{plan_, {batch.begin(), batch.end()}};
   move_to(position_.example + std::ssize(batch));
   return examples;

@@ -51,8 +51,11 @@ void append_record(std::string& file, const Example& instance, const StaticConfi
 }
 
 constexpr InstanceFormat kFormats[] = {
-    {"jsonl", "a JSON object a line", {".jsonl", ".json"}, append_json_line},
-    {"tfrecord", "tf.train.Example with google-research/bert's names", {".tfrecord", ".tf_record"}, append_record},
+    {"jsonl", "a JSON object a line", {".jsonl", ".json", ".ndjson"}, append_json_line},
+    {"tfrecord",
+     "tf.train.Example with google-research/bert's names",
+     {".tfrecord", ".tfrecords", ".tf_record"},
+     append_record},
 };
 
 }  // namespace

@@ -107,6 +107,23 @@ void TokenStore::require_tokenizer(const Tokenizer& tokenizer) const {
        tokenizer.vocabulary_size(), "); the dataset's own is ", tokenizer_folder().string());
 }
 
+void TokenStore::require_content() const {
+  const std::string found = hash_of_dataset(folder_, meta_.tokenizer_fingerprint);
+  if (found == meta_.content_hash) return;
+  fail(ErrorKind::kInput, folder_.string(), ": damaged: its files have the hash ", found, "; meta.json says ",
+       meta_.content_hash);
+}
+
+void read_document(const TokenStore& store, std::int64_t document, std::vector<TokenId>& ids,
+                   std::vector<std::int64_t>& lengths) {
+  const SentenceIndex& index = store.index();
+  const SentenceRange sentences = index.document(document);
+  ids.clear();
+  lengths.clear();
+  store.append(index.tokens(sentences), ids);
+  for (std::int64_t s = sentences.begin; s < sentences.end; ++s) lengths.push_back(index.num_tokens(s));
+}
+
 void TokenStore::append(TokenRange range, std::vector<TokenId>& ids) const {
   const auto copy = [&](auto tokens) {
     const auto part = tokens.subspan(range.begin, range.size());

@@ -12,6 +12,8 @@ void write_offset(FileWriter& file, std::int64_t offset) {
   file.write(&value, sizeof(value));
 }
 
+}  // namespace
+
 // Each file's own hash, and the tokenizer's, hashed once more.
 std::string hash_of_dataset(const std::filesystem::path& folder, const std::string& tokenizer_fingerprint) {
   std::string hashes = tokenizer_fingerprint;
@@ -20,8 +22,6 @@ std::string hash_of_dataset(const std::filesystem::path& folder, const std::stri
   }
   return content_hash(hashes);
 }
-
-}  // namespace
 
 TokenStoreWriter::TokenStoreWriter(const std::filesystem::path& folder, const Tokenizer& tokenizer, bool replace)
     : folder_(folder, replace),
@@ -63,7 +63,7 @@ void TokenStoreWriter::add_document(std::span<const TokenId> ids, std::span<cons
   ++counts_.documents;
 }
 
-DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
+DatasetMeta TokenStoreWriter::finish(DatasetMeta meta) {
   if (counts_.documents == 0 && !meta.part) {
     fail(ErrorKind::kInput, "no text in ", meta.sources.empty() ? "the input" : meta.sources.front(),
          ": a dataset needs one sentence at least");
@@ -87,8 +87,9 @@ DatasetMeta TokenStoreWriter::publish(DatasetMeta meta) {
   make_folders(tokenizer_folder);
   tokenizer_.save(tokenizer_folder, /*max_length=*/512);
   write_file_atomic(folder_.path() / dataset_files::kMeta, to_json(meta));
-  folder_.publish();
   return meta;
 }
+
+void TokenStoreWriter::publish() { folder_.publish(); }
 
 }  // namespace bertforge

@@ -4,6 +4,7 @@
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <limits>
@@ -81,6 +82,7 @@ class XzDecoder : public Decoder {
       fail(ErrorKind::kInput, input_name_, ": its xz data takes more than ", kMaxMemory >> 20,
            " MiB to decode; compress it with a smaller dictionary: xz -9");
     }
+    if (result == LZMA_MEM_ERROR) fail_to_begin("xz");
     if (result != LZMA_OK && result != LZMA_BUF_ERROR) fail_damaged(input_name_, "xz", reason(result));
     return false;
   }
@@ -91,7 +93,6 @@ class XzDecoder : public Decoder {
   static std::string_view reason(lzma_ret result) {
     if (result == LZMA_FORMAT_ERROR) return "no xz header where one is expected";
     if (result == LZMA_OPTIONS_ERROR) return "options that liblzma does not know";
-    if (result == LZMA_MEM_ERROR) return "no memory";
     return "a checksum or a length is wrong";
   }
 
@@ -103,6 +104,7 @@ class ZstdDecoder : public Decoder {
  public:
   explicit ZstdDecoder(const std::string& input_name) : input_name_(input_name), stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) fail_to_begin("zstd");
+    ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, kMaxWindowLog);
   }
   ~ZstdDecoder() override { ZSTD_freeDStream(stream_); }
   ZstdDecoder(const ZstdDecoder&) = delete;
@@ -112,6 +114,12 @@ class ZstdDecoder : public Decoder {
     ZSTD_inBuffer from{input.data(), input.size(), 0};
     ZSTD_outBuffer to{output.data(), output.size(), 0};
     const std::size_t result = ZSTD_decompressStream(stream_, &to, &from);
+    const ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+    if (code == ZSTD_error_frameParameter_windowTooLarge) {
+      fail(ErrorKind::kInput, input_name_, ": its zstd data takes more than ", (1 << kMaxWindowLog) >> 20,
+           " MiB to decode; compress it with --long=", kMaxWindowLog, " at most");
+    }
+    if (code == ZSTD_error_memory_allocation) fail_to_begin("zstd");
     if (ZSTD_isError(result)) fail_damaged(input_name_, "zstd", ZSTD_getErrorName(result));
     input.remove_prefix(from.pos);
     output = output.subspan(to.pos);
@@ -119,6 +127,8 @@ class ZstdDecoder : public Decoder {
   }
 
  private:
+  static constexpr int kMaxWindowLog = 29;  // 512 MiB, of zstd --long=29; without --long a window has 8 MiB.
+
   std::string input_name_;
   ZSTD_DStream* stream_;
 };
@@ -137,11 +147,11 @@ class Bzip2Decoder : public Decoder {
     const int result = BZ2_bzDecompress(&stream_);
     take_back(stream_, input, output);
     if (result == BZ_STREAM_END) return true;
+    if (result == BZ_MEM_ERROR) fail_to_begin("bzip2");
     if (result != BZ_OK) {
+      const bool has_no_header = result == BZ_DATA_ERROR_MAGIC;
       fail_damaged(input_name_, "bzip2",
-                   result == BZ_DATA_ERROR_MAGIC ? "no bzip2 header where one is expected"
-                   : result == BZ_MEM_ERROR      ? "no memory"
-                                                 : "a checksum or a block is wrong");
+                   has_no_header ? "no bzip2 header where one is expected" : "a checksum or a block is wrong");
     }
     return false;
   }

@@ -36,9 +36,10 @@ std::uint64_t next_document(const CorpusFormat& format, const std::string& file,
   };
   for (LineBlock block; found == size && reader.next(block); block_begin += block.bytes.size()) {
     block.for_each_part([&](const LinePart& part) {
+      const bool may_have_begun_before = std::exchange(is_first, false);
       look({.text = std::string(part.text),
             .begin = block_begin + static_cast<std::uint64_t>(part.text.data() - block.bytes.data()),
-            .is_whole = part.is_whole() && !std::exchange(is_first, false),
+            .is_whole = part.is_whole() && !may_have_begun_before,
             .begins_line = part.begins_line});
     });
   }
@@ -81,6 +82,7 @@ CorpusPart part_of_corpus(std::string_view format, const std::vector<std::string
       return is_compressed(file) ? size : next_document(entry, file, offset);
     };
     const ByteRange range{cut(begin), cut(end)};
+    BERTFORGE_CHECK(range.begin <= range.end, file, ": ", range.begin, " > ", range.end);
     if (range.begin < range.end) {
       part.files.push_back(file);
       part.ranges.push_back(range.begin == 0 && range.end == size ? ByteRange{} : range);

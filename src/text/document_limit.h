@@ -13,10 +13,11 @@ class DocumentLimit {
  public:
   explicit DocumentLimit(std::size_t max_bytes) : max_bytes_(max_bytes), warned_(max_bytes != kMaxDocumentBytes) {}
 
+  void begin_document() { num_counted_ = num_bytes_ = 0; }
+
   // Whether `document`, to which sentences were appended since the last call, has reached the limit. It is cut there; the first
   // time a warning says so, unless the caller has chosen the limit.
   bool is_reached(const Document& document) {
-    if (document.sentences.size() < num_counted_) num_counted_ = num_bytes_ = 0;  // Another document.
     for (; num_counted_ < document.sentences.size(); ++num_counted_) {
       num_bytes_ += document.sentences[num_counted_].size() + kBytesPerSentence;
     }

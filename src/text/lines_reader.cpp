@@ -21,6 +21,7 @@ class LinesReader : public FileCorpusReader {
 
   bool next(Document& document) override {
     document.sentences.clear();
+    limit_.begin_document();
     for (std::string line; true;) {
       const LineSource::Event event = source_.next(line);
       const bool is_sentence = event == LineSource::Event::kLine && !is_blank(line);

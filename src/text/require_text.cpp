@@ -14,12 +14,13 @@ struct Signature {
 };
 
 constexpr Signature kNoText[] = {
-    {"\x1F\x8B", "compressed by gzip", "unpack it: gunzip FILE"},
+    // Text compressed once never comes here (formats/decompressed_stream.h), unless it ends within its first bytes.
+    {"\x1F\x8B", "gzip data", "unpack it: gunzip FILE"},
     {"\xFD"
      "7zXZ",
-     "compressed by xz", "unpack it: unxz FILE"},
-    {"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it: unzstd FILE"},
-    {"BZh", "compressed by bzip2", "unpack it: bunzip2 FILE"},
+     "xz data", "unpack it: unxz FILE"},
+    {"\x28\xB5\x2F\xFD", "zstd data", "unpack it: unzstd FILE"},
+    {"BZh91AY&SY", "bzip2 data", "unpack it: bunzip2 FILE"},
     {"PK\x03\x04", "a zip archive", "unpack it: unzip FILE"},
     {"ustar", "a tar archive", "unpack it: tar -xf FILE", 257},
     {"%PDF-", "a PDF", "make it text: pdftotext FILE"},

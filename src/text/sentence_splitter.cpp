@@ -53,10 +53,11 @@ std::string_view last_token(std::string_view text) {
 // Behind quotation marks and brackets that open.
 std::string_view behind_marks(std::string_view token) {
   constexpr std::string_view kOpening[] = {"\"", "'", "(", "[", "\u201C", "\u2018"};
-  for (const std::string_view mark : kOpening) {
-    if (token.starts_with(mark)) return behind_marks(token.substr(mark.size()));
+  while (true) {
+    const auto* const mark = std::ranges::find_if(kOpening, [&](std::string_view m) { return token.starts_with(m); });
+    if (mark == std::end(kOpening)) return token;
+    token.remove_prefix(mark->size());
   }
-  return token;
 }
 
 // Titles and the like, which stand before a name; ICU's list has others.

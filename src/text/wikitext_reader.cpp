@@ -53,6 +53,7 @@ class WikiTextReader : public FileCorpusReader {
 
   bool next(Document& document) override {
     document.sentences.clear();
+    limit_.begin_document();
     while (event_ != LineSource::Event::kEnd) {
       const bool starts_document = take_line(document);
       const bool is_full = limit_.is_reached(document);

@@ -46,7 +46,7 @@ TEST(ExpandInputs, RefusesFoldersAndPatternsThatStandForNothing) {
   const testing::TempDir folder;
   const std::string at = folder.path().string();
   EXPECT_ERROR(expand_inputs({at}), ErrorKind::kUsage, "there is no file in this folder");
-  EXPECT_ERROR(expand_inputs({at + "/*.txt"}), ErrorKind::kUsage, "*.txt: no file matches this pattern");
+  EXPECT_ERROR(expand_inputs({at + "/*.txt"}), ErrorKind::kUsage, "*.txt: nothing matches this pattern");
 }
 
 }  // namespace

@@ -178,7 +178,6 @@ TEST_F(BatchLoading, FillsABatchWithTokensWhereTheyAreCounted) {
 TEST_F(BatchLoading, PutsExamplesOfLikeLengthTogetherAndLeavesNoneOut) {
   LoaderConfig config = config_;
   config.batch_size = 5;
-  std::vector<std::vector<TokenId>> shuffled = sequences(config, static_cast<int>(examples_of(0) / 5));
   config.length_window = 1 << 20;  // The whole epoch.
   BatchLoader loader(store_, tokenizer_, config);
   const auto updates = lengths_of_an_epoch(loader);
@@ -193,6 +192,33 @@ TEST_F(BatchLoading, PutsExamplesOfLikeLengthTogetherAndLeavesNoneOut) {
   EXPECT_EQ(std::ssize(all), examples_of(0));
   EXPECT_FALSE(std::ranges::is_sorted(first_of_batches)) << "the order of the batches is drawn";
   EXPECT_LE(num_between, 40) << "sorted, all steps between lengths add up to the longest at most";
+}
+
+TEST_F(BatchLoading, GivesEachExampleOfAnEpochOnceWhateverTheWindow) {
+  LoaderConfig config = config_;
+  config.batch_size = 1;
+  std::vector<std::vector<TokenId>> expected = sequences(config, static_cast<int>(examples_of(0)));
+  std::ranges::sort(expected);
+  config.batch_size = 7;
+  for (const std::int64_t length_window : {1, 16, 1 << 20}) {
+    for (const std::int64_t batch_tokens : {0, 120}) {
+      config.length_window = length_window;
+      config.batch_tokens = batch_tokens;
+      BatchLoader loader(store_, tokenizer_, config);
+      std::vector<std::vector<TokenId>> found;
+      for (GlobalBatch global; global.next.epoch == 0;) {
+        global = loader.next();
+        for (const Batch& batch : global.micro_batches) {
+          for (std::int64_t b = 0; b < batch.num_sequences(); ++b) {
+            found.emplace_back(batch.token_ids.begin() + batch.sequence_offsets[b],
+                               batch.token_ids.begin() + batch.sequence_offsets[b + 1]);
+          }
+        }
+      }
+      std::ranges::sort(found);
+      EXPECT_EQ(found, expected) << length_window << ", " << batch_tokens;
+    }
+  }
 }
 
 TEST_F(BatchLoading, GoesOnInsideAWindowWhereItWasStopped) {
@@ -215,11 +241,17 @@ TEST_F(BatchLoading, GoesOnInsideAWindowWhereItWasStopped) {
   }
 }
 
-TEST_F(BatchLoading, RefusesAPositionInsideOfABatchOfAWindow) {
+TEST_F(BatchLoading, RefusesAPositionOfAnotherOrderOrInsideOfABatch) {
   LoaderConfig config = config_;
-  config.length_window = 26;
-  BatchLoader loader(store_, tokenizer_, config, {0, 3});
-  EXPECT_ERROR(loader.next(), ErrorKind::kInput, "no batch begins at example 3 of epoch 0");
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, config, {0, 13, "windows of 26 in batches of 13 sequences"}),
+               ErrorKind::kInput,
+               "which was gone through in windows of 26 in batches of 13 sequences, not in batches as");
+  config.length_window = 20;  // Rounded up to 26.
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, config, {0, 13}), ErrorKind::kInput,
+               "which was gone through in batches as they are shuffled, not in windows of 26");
+  EXPECT_ERROR(BatchLoader(store_, tokenizer_, config, {0, 3, "windows of 26 in batches of 13 sequences"}),
+               ErrorKind::kInput, "no batch begins at example 3 of epoch 0");
+  BatchLoader(store_, tokenizer_, config, {1, 0}).next();  // Between epochs the order may change.
 }
 
 TEST_F(BatchLoading, DividesABatchAmongAnyNumberOfRanks) {

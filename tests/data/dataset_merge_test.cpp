@@ -79,9 +79,18 @@ TEST_F(DatasetMerge, RefusesPartsOfDifferentCorporaAndWholeDatasets) {
   build_part(temp_ / "larger", documents(0, 30), DatasetPart{1, 3, 101});
   build_part(temp_ / "of two", documents(0, 30), DatasetPart{1, 2, 100});
   build_part(temp_ / "whole", documents(0, 30), {});
-  EXPECT_ERROR(merge({"larger", "b", "c"}), ErrorKind::kInput, "the sizes of the corpus differ");
-  EXPECT_ERROR(merge({"of two", "b", "c"}), ErrorKind::kInput, "the numbers of shards differ");
+  EXPECT_ERROR(merge({"larger", "b", "c"}), ErrorKind::kInput, "the size of the corpus is \"100\" there, \"101\" here");
+  EXPECT_ERROR(merge({"of two", "b", "c"}), ErrorKind::kInput, "the number of shards is \"3\" there, \"2\" here");
+  EXPECT_ERROR(merge({"whole"}), ErrorKind::kInput, "whole is a whole dataset");
   EXPECT_ERROR(merge({"whole", "b", "c"}), ErrorKind::kInput, "whole is a whole dataset");
+}
+
+TEST_F(DatasetMerge, RefusesAPartWithABitThatIsNotAsItWasWritten) {
+  std::string tokens = contents_of(temp_ / "a" / "tokens.bin");
+  tokens[4] ^= 1;
+  temp_.write("a/tokens.bin", tokens);
+  EXPECT_ERROR(merge({"a", "b", "c"}), ErrorKind::kInput, "a: damaged: its files have the hash");
+  EXPECT_FALSE(std::filesystem::exists(temp_ / "merged"));
 }
 
 TEST_F(DatasetMerge, OfNothingIsRefusedAsABuildOfNothingIs) {

@@ -67,6 +67,12 @@ TEST(CorpusPart, PartsOfAnyCorpusAreTogetherTheWhole) {
   }
 }
 
+TEST(CorpusPart, LeavesDocumentsBehindALineOfManyPartsWhereTheyAre) {
+  const testing::TempDir folder;
+  const std::string text = "zero\n\n" + std::string(std::size_t{36} << 20, 'x') + "\n\none\n\ntwo\n\nthree\n";
+  expect_parts_make_the_whole("lines", {folder.write("a", text).string()});
+}
+
 TEST(CorpusPart, CutsJsonLinesAtAnyLine) {
   const testing::TempDir folder;
   std::string text;

@@ -67,7 +67,12 @@ TEST(LineBlocks, CutWhereACodePointEndsIfThereIsNoWhiteSpace) {
   EXPECT_THAT(parts_of("abcd\x80\x80\x80\x80\x80\x80", sizes), ElementsAre("abcd\x80\x80\x80\x80\\", "\x80\x80$"));
 }
 
+TEST(LineBlocks, ReadTextThatBeginsAsACompressedFileMight) {
+  EXPECT_THAT(parts_of("BZhang wrote a text"), ElementsAre("BZhang wrote a text$"));
+}
+
 TEST(LineBlocks, RefuseWhatIsNoText) {
+  EXPECT_ERROR(parts_of("\xFD\x37zXZ"), ErrorKind::kInput, "a.txt is xz data, not text");
   EXPECT_ERROR(parts_of("\x1F\x8B\x08\xFF..."), ErrorKind::kInput, "a.txt: the gzip data is damaged");
   EXPECT_ERROR(parts_of(std::string(100, '\0')), ErrorKind::kInput, "100 of its first 100 bytes are 0");
   EXPECT_ERROR(LineBlockReader("/nowhere.txt"), ErrorKind::kUsage, "there is no such file");

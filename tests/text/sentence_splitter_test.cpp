@@ -36,6 +36,10 @@ TEST(SentenceSplitter, EndsASentenceBehindLettersWhereAWordFollowsThatOpensOne) 
   EXPECT_THAT(sentences_of("He stayed in the U.S."), ElementsAre("He stayed in the U.S."));
 }
 
+TEST(SentenceSplitter, TakesAnyNumberOfOpeningMarks) {
+  EXPECT_EQ(sentences_of("He left. " + std::string(1 << 20, '(') + "Then he came. So?").size(), 3u);
+}
+
 TEST(SentenceSplitter, GoesOnBehindAQuotationBeforeASmallLetter) {
   EXPECT_THAT(sentences_of("\u201CIs it true?\u201D she asked. \"Stop!\" he said. \"Go.\" He left."),
               ElementsAre("\u201CIs it true?\u201D she asked.", "\"Stop!\" he said.", "\"Go.\"", "He left."));

@@ -27,8 +27,11 @@ std::string corpus_format_help();
 
 // The format's name, where it is "auto" by a look into the files: wikitext where one of the first lines is a title
 // (` = Title = `), jsonl where the first is a JSON object, paragraphs where two lines have three sentences or more on average, else
-// lines. Error(kUsage): no file, a missing one, or "auto" for standard input.
+// lines. Error(kUsage): no file, a missing one, JSON objects in some of them only, or "auto" for standard input.
 std::string resolve_corpus_format(const CorpusFiles& corpus);
+
+// Names the format in `corpus`, where it is "auto". Error(kUsage) where an option of another format was given.
+void settle_format(CorpusFiles& corpus);
 
 // Logs one warning where bytes that are not UTF-8 were read: the first place, how many there are, and what to do.
 void warn_of_invalid_utf8(const InvalidUtf8& invalid);

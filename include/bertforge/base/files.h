@@ -34,6 +34,7 @@ std::vector<std::filesystem::directory_entry> list_folder(const std::filesystem:
 // one of *?[ in its name, for the files that match, by name (glob(7)); "-" and all else for itself. Error(kUsage) where a folder or a
 // pattern stands for none.
 std::vector<std::string> expand_inputs(const std::vector<std::string>& inputs);
+std::vector<std::string> expand_patterns(const std::vector<std::string>& inputs);  // Folders stand for themselves.
 void make_folders(const std::filesystem::path& path);  // With those above it; nothing where it is there.
 
 // Replaces `path` in one step: a reader sees the old content or the new one. Flushed to disk before it is renamed.

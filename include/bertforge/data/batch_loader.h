@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bertforge/data/batch.h"
@@ -20,9 +21,11 @@
 
 namespace bertforge {
 
-// A place in the stream: an epoch and the number of its examples that were seen, less than the epoch has.
+// A place in the stream: an epoch and the number of its examples that were seen, less than the epoch has. Inside of an epoch it
+// means something under one order alone: "" as the epoch is shuffled, else what windows and batches made of it.
 struct DataPosition {
   std::int64_t epoch = 0, example = 0;
+  std::string order = {};
   bool operator==(const DataPosition&) const = default;
 };
 

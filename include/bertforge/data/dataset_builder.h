@@ -28,6 +28,7 @@ void visit_fields(BuildConfig& config, FieldList& fields);
 struct CorpusDescription {
   std::vector<std::string> sources;      // Its files.
   std::string format;                    // How they are read ("wikitext").
+  std::string text_field;                // jsonl: of CorpusOptions; else "".
   bool undo_joins = false;               // Of CorpusOptions.
   std::optional<DatasetPart> part = {};  // Which part of them the reader gives; nullopt: all.
 };
@@ -41,11 +42,19 @@ struct SelectionConfig {
 };
 void visit_fields(SelectionConfig& selection, FieldList& fields);
 
+// Text whose documents are held out, all of them.
+struct HeldOutCorpus {
+  CorpusReader& reader;
+  CorpusDescription description;
+};
+
 struct BuildOptions {
   int num_threads = 0;   // 0: what the machine has.
   bool replace = false;  // An existing dataset of that name may go.
   SelectionConfig selection = {};
-  std::filesystem::path valid_folder = {};  // Of the documents that are held out.
+  const HeldOutCorpus* held_out = nullptr;  // Instead of selection.valid_fraction; read first.
+  std::filesystem::path valid_folder =
+      {};  // Of the documents that are held out, where some are. The two appear together.
 };
 
 // Documents and sentences without a token are dropped and counted; broken UTF-8 and equal documents are counted too. Memory: 8

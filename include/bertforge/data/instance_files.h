@@ -15,7 +15,7 @@ namespace bertforge {
 
 struct InstanceFormat {
   std::string_view name, help;
-  std::array<std::string_view, 2> suffixes;  // Of its files.
+  std::array<std::string_view, 3> suffixes;  // Of its files.
   // Appends one instance. REQUIRES: it fits config's max_seq_length and max_predictions_per_seq.
   void (*append)(std::string& file, const Example& instance, const StaticConfig& config);
 };

@@ -33,10 +33,16 @@ class TokenStoreWriter {
   // `ids`: all sentences of the document, one after the other; `sentence_lengths`: tokens of each, none 0, one at least.
   void add_document(std::span<const TokenId> ids, std::span<const std::int64_t> sentence_lengths);
 
-  // Writes meta.json and the tokenizer, and gives the folder its name. Of `meta`, sources, format, keep_unk, part, what was
+  // Writes meta.json and the tokenizer. Of `meta`, sources, format, keep_unk, part, what was
   // dropped and what was no UTF-8 are taken as they are and the rest is filled in; returns what was written.
   // Error(kInput) without a document, unless it is a part.
-  DatasetMeta publish(DatasetMeta meta);
+  DatasetMeta finish(DatasetMeta meta);
+  void publish();  // Gives the folder its name. REQUIRES: finish() was called.
+  DatasetMeta publish(DatasetMeta meta) {
+    meta = finish(std::move(meta));
+    publish();
+    return meta;
+  }
 
   const DatasetCounts& counts() const { return counts_; }
 
@@ -68,6 +74,9 @@ class TokenStore {
   std::int64_t num_documents() const { return index_.num_documents(); }
   std::int64_t num_sentences(std::int64_t document) const { return index_.document(document).size(); }
 
+  // Error(kInput) where the files are not those that meta.json has the hash of.
+  void require_content() const;
+
   // Appends the ids of a range. REQUIRES: 0 <= begin <= end <= N.
   void append(TokenRange range, std::vector<TokenId>& ids) const;
 
@@ -79,5 +88,12 @@ class TokenStore {
   MappedFile tokens_, sentences_, documents_;
   SentenceIndex index_;
 };
+
+// Replaces `ids` by those of a document, and `lengths` by the tokens of each of its sentences.
+void read_document(const TokenStore& store, std::int64_t document, std::vector<TokenId>& ids,
+                   std::vector<std::int64_t>& lengths);
+
+// What meta.json calls content_hash: of the folder's files and the tokenizer.
+std::string hash_of_dataset(const std::filesystem::path& folder, const std::string& tokenizer_fingerprint);
 
 }  // namespace bertforge

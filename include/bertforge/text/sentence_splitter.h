@@ -9,6 +9,7 @@
 //   . ! ? or ..., together with closing brackets and a closing quotation mark behind it, unless the next word begins with a
 //   small letter. Abbreviations keep their full stop ("U.S."), so they end nothing.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace bertforge {
 
 // Whether most of a paragraph's sentence marks and commas stand alone.
 bool is_tokenized_text(std::string_view paragraph);
+
+// Raised when the rules of ours change: the same text gives other sentences then.
+inline constexpr std::int64_t kSentenceRules = 2;
 
 // The version of the ICU in use, "72.1": its releases differ in where running text is split.
 std::string icu_version();
