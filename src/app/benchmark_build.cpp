@@ -158,7 +158,7 @@ int benchmark_build(const Arguments& arguments) {
   if (std::ranges::find(benchmark.corpus.files, "-") != benchmark.corpus.files.end()) {
     fail(ErrorKind::kUsage, "benchmark build reads its files several times; standard input cannot be");
   }
-  benchmark.corpus.format = resolve_corpus_format(benchmark.corpus);
+  settle_format(benchmark.corpus);
   const auto tokenizer = load_tokenizer(tokenizer_path(vocab), overrides);
 
   const StagedFolder scratch(fs::path(work) / concat("bertforge-benchmark-", ::getpid()));  // Never published.

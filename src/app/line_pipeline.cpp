@@ -140,8 +140,7 @@ class Pipeline {
   Pipeline(const std::string& input, int num_threads, const std::function<LineFunction()>& make_function,
            LineBlockSizes sizes)
       : reader_(input, sizes),
-        name_(reader_.name()),
-        workers_(name_, num_threads, make_function),
+        workers_(reader_.name(), num_threads, make_function),
         max_jobs_(num_threads == 1 ? 1 : 2 * static_cast<std::size_t>(num_threads)),
         max_bytes_(std::max(kLongLinesAtATime * sizes.max_line_bytes, max_jobs_ * sizes.block_bytes)) {}
 
@@ -198,7 +197,6 @@ class Pipeline {
   static constexpr std::size_t kLongLinesAtATime = 4;  // Parts of them, on however many threads.
 
   LineBlockReader reader_;
-  std::string name_;
   Workers workers_;
   std::size_t max_jobs_, max_bytes_, num_bytes_ = 0;  // Bytes: of the blocks of jobs_.
   std::deque<std::shared_ptr<Job>> jobs_;             // Read and not written, in order.

@@ -72,12 +72,10 @@ DatasetMeta TokenStoreWriter::finish(DatasetMeta meta) {
   sentences_.close();
   documents_.close();
 
-  counts_.dropped_documents = meta.counts.dropped_documents;
-  counts_.dropped_sentences = meta.counts.dropped_sentences;
-  counts_.duplicate_documents = meta.counts.duplicate_documents;
-  counts_.literal_special_tokens = meta.counts.literal_special_tokens;
-  counts_.invalid_utf8 = meta.counts.invalid_utf8;
-  meta.counts = counts_;
+  meta.counts.documents = counts_.documents;  // The other counts are the builder's.
+  meta.counts.sentences = counts_.sentences;
+  meta.counts.tokens = counts_.tokens;
+  meta.counts.unknown_tokens = counts_.unknown_tokens;
   meta.vocabulary_size = tokenizer_.vocabulary_size();
   meta.bytes_per_token = bytes_per_token_;
   meta.tokenizer_fingerprint = tokenizer_.fingerprint();

@@ -45,8 +45,6 @@ class GzipDecoder : public Decoder {
     if (inflateInit2(&stream_, MAX_WBITS + kGzipAlone) != Z_OK) fail_to_begin("gzip");
   }
   ~GzipDecoder() override { inflateEnd(&stream_); }
-  GzipDecoder(const GzipDecoder&) = delete;
-  GzipDecoder& operator=(const GzipDecoder&) = delete;
 
   bool decode(std::string_view& input, std::span<char>& output) override {
     hand_over(stream_, input, output);
@@ -70,8 +68,6 @@ class XzDecoder : public Decoder {
     if (lzma_stream_decoder(&stream_, kMaxMemory, /*flags=*/0) != LZMA_OK) fail_to_begin("xz");
   }
   ~XzDecoder() override { lzma_end(&stream_); }
-  XzDecoder(const XzDecoder&) = delete;
-  XzDecoder& operator=(const XzDecoder&) = delete;
 
   bool decode(std::string_view& input, std::span<char>& output) override {
     hand_over(stream_, input, output);
@@ -107,8 +103,6 @@ class ZstdDecoder : public Decoder {
     ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, kMaxWindowLog);
   }
   ~ZstdDecoder() override { ZSTD_freeDStream(stream_); }
-  ZstdDecoder(const ZstdDecoder&) = delete;
-  ZstdDecoder& operator=(const ZstdDecoder&) = delete;
 
   bool decode(std::string_view& input, std::span<char>& output) override {
     ZSTD_inBuffer from{input.data(), input.size(), 0};
@@ -139,8 +133,6 @@ class Bzip2Decoder : public Decoder {
     if (BZ2_bzDecompressInit(&stream_, /*verbosity=*/0, /*small=*/0) != BZ_OK) fail_to_begin("bzip2");
   }
   ~Bzip2Decoder() override { BZ2_bzDecompressEnd(&stream_); }
-  Bzip2Decoder(const Bzip2Decoder&) = delete;
-  Bzip2Decoder& operator=(const Bzip2Decoder&) = delete;
 
   bool decode(std::string_view& input, std::span<char>& output) override {
     hand_over(stream_, input, output);

@@ -10,7 +10,10 @@ namespace bertforge {
 
 class Decoder {
  public:
+  Decoder() = default;
   virtual ~Decoder() = default;
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
 
   // Decodes from the front of `input` to the front of `output`, and takes off both what it used; `input` may be empty: the decoder
   // may hold what had no room before. True: the stream has ended. Error(kInput) where it is damaged.

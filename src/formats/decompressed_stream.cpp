@@ -20,14 +20,6 @@ bool agree(std::string_view beginning, std::string_view signature) {
 
 }  // namespace
 
-std::vector<std::string> compression_names() {
-  std::vector<std::string> names;
-  for (const Compression& compression : compressions()) {
-    if (names.empty() || names.back() != compression.name) names.emplace_back(compression.name);
-  }
-  return names;
-}
-
 bool is_compressed(const std::string& path) { return DecompressedStream(path).is_compressed(); }
 
 DecompressedStream::DecompressedStream(const std::string& path, ByteRange range)

@@ -30,9 +30,9 @@ bool folder_exists(const std::filesystem::path& path);  // Or a link to one.
 std::uint64_t file_size(const std::filesystem::path& path);
 // The entries of a folder, by name; links are not followed.
 std::vector<std::filesystem::directory_entry> list_folder(const std::filesystem::path& path);
-// Inputs as users name them: a folder stands for the files in it and below, by name, without hidden ones and links to folders; what is no file and has
-// one of *?[ in its name, for the files that match, by name (glob(7)); "-" and all else for itself. Error(kUsage) where a folder or a
-// pattern stands for none.
+// Inputs as users name them: a folder stands for the files in it and below, by name, without hidden ones and links to
+// folders; what is no file and has one of *?[ in its name, for the files that match, by name (glob(7)); "-" and all
+// else for itself. Error(kUsage) where a folder or a pattern stands for none.
 std::vector<std::string> expand_inputs(const std::vector<std::string>& inputs);
 std::vector<std::string> expand_patterns(const std::vector<std::string>& inputs);  // Folders stand for themselves.
 void make_folders(const std::filesystem::path& path);  // With those above it; nothing where it is there.

@@ -20,7 +20,6 @@ struct ByteRange {
   static constexpr std::uint64_t kEndOfFile = std::numeric_limits<std::uint64_t>::max();
 
   std::uint64_t begin = 0, end = kEndOfFile;  // REQUIRES: begin <= end.
-  bool is_whole_file() const { return begin == 0 && end == kEndOfFile; }
 };
 
 // A file, a pipe or standard input, read once from its beginning to its end.
@@ -36,9 +35,8 @@ class InputStream {
   std::size_t read(char* data, std::size_t room);
   bool has_more() const;  // False where read() would wait for whoever writes the pipe.
 
-  const std::string& name() const {
-    return name_;
-  }  // "a.txt"; "a.txt from byte 512" where it does not begin at its beginning.
+  // "a.txt"; "a.txt from byte 512" where it does not begin at its beginning.
+  const std::string& name() const { return name_; }
 
  private:
   std::string name_;

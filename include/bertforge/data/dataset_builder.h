@@ -53,8 +53,8 @@ struct BuildOptions {
   bool replace = false;  // An existing dataset of that name may go.
   SelectionConfig selection = {};
   const HeldOutCorpus* held_out = nullptr;  // Instead of selection.valid_fraction; read first.
-  std::filesystem::path valid_folder =
-      {};  // Of the documents that are held out, where some are. The two appear together.
+  // Of the documents that are held out, where some are. The two datasets appear together.
+  std::filesystem::path valid_folder = {};
 };
 
 // Documents and sentences without a token are dropped and counted; broken UTF-8 and equal documents are counted too. Memory: 8

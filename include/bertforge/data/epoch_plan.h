@@ -8,8 +8,8 @@
 // O(log examples), and memory is 24 bytes for 16 examples, whatever the length of the documents.
 //
 // Keys, which are part of every seed's meaning: a chunk's pair is drawn from (kPairing, epoch), (kPairing, document), (kPairing,
-// first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder, epoch), that of the batches in a window from (kExampleOrder, epoch), (kExampleOrder,
-// window).
+// first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder,
+// epoch), that of the batches in a window from (kExampleOrder, epoch), (kExampleOrder, window).
 
 #include <cstdint>
 #include <vector>

@@ -19,9 +19,6 @@ namespace bertforge {
 class Decoder;
 struct Compression;
 
-// The names of what is read: "gzip", "xz", "zstd", "bzip2".
-std::vector<std::string> compression_names();
-
 // Whether the file begins as one of those does. Error(kUsage) where there is none.
 bool is_compressed(const std::string& path);
 

@@ -2,8 +2,8 @@
 // Text in blocks of whole lines, for what works on many lines at a time. Lines end at LF only; a byte order mark that opens
 // the text is passed over. A line longer than kMaxLineBytes comes in parts, so that no line fills memory.
 //
-// Fed by files, pipes and standard input, compressed ones too (formats/decompressed_stream.h); eaten by LineSource, a line at a time, and by the pipeline of the commands, whose
-// threads take a block each.
+// Fed by files, pipes and standard input, compressed ones too (formats/decompressed_stream.h); eaten by LineSource, a line
+// at a time, and by the pipeline of the commands, whose threads take a block each.
 
 #include <cstddef>
 #include <cstdint>
