@@ -126,7 +126,8 @@ nlohmann::ordered_json measure_padding(const BuildBenchmark& benchmark, const To
         num_positions += batch.num_sequences() * batch.max_length();
       }
     }
-    return num_positions == 0 ? 0.0 : 1.0 - static_cast<double>(num_tokens) / static_cast<double>(num_positions);
+    if (num_positions == 0) return nlohmann::ordered_json();  // An epoch is less than a batch: there is no figure.
+    return nlohmann::ordered_json(1.0 - static_cast<double>(num_tokens) / static_cast<double>(num_positions));
   };
   return {{"batch_size", benchmark.loader.batch_size},
           {"wasted_share_shuffled", wasted(0)},
