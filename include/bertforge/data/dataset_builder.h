@@ -28,7 +28,7 @@ void visit_fields(BuildConfig& config, FieldList& fields);
 struct CorpusDescription {
   std::vector<std::string> sources;      // Its files.
   std::string format;                    // How they are read ("wikitext").
-  std::string text_field;                // jsonl: of CorpusOptions; else "".
+  std::string text_field = {};           // jsonl: of CorpusOptions; else "".
   bool undo_joins = false;               // Of CorpusOptions.
   std::optional<DatasetPart> part = {};  // Which part of them the reader gives; nullopt: all.
 };
