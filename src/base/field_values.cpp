@@ -19,7 +19,7 @@ template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 // A basic string of TOML 1.0.
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -40,9 +40,9 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string quoted_list(const std::vector<std::string>& items) {
+std::string toml_list(const std::vector<std::string>& items) {
   std::string out = "[";
-  for (const std::string& item : items) out += (out.size() > 1 ? ", " : "") + quoted(item);
+  for (const std::string& item : items) out += (out.size() > 1 ? ", " : "") + toml_string(item);
   return out + "]";
 }
 
@@ -65,14 +65,14 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 [[noreturn]] void fail_type(const Field& field, std::string_view text, const std::string& origin) {
   const bool too_large = std::holds_alternative<std::int64_t*>(field.target) && parse_double(text) &&
                          std::abs(*parse_double(text)) >= 0x1p63;
-  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", quoted(text), "; it must be a", too_large ? " smaller" : "",
-       " ", field.type_name());
+  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", toml_string(text), "; it must be a",
+       too_large ? " smaller" : "", " ", field.type_name());
 }
 
 bool parse_bool(const Field& field, std::string_view text, const std::string& origin) {
   if (text == "true") return true;
   if (text == "false") return false;
-  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", quoted(text), "; it must be true or false");
+  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", toml_string(text), "; it must be true or false");
 }
 
 Duration parse_field_duration(const Field& field, std::string_view text, const std::string& origin) {
@@ -98,7 +98,7 @@ void check_number(const Field& field, double value, const std::string& origin) {
 void check_choice(const Field& field, const std::string& value, const std::string& origin) {
   const auto& choices = field.choices;
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", quoted(value), "; ", allowed_names(value, choices));
+  fail(ErrorKind::kUsage, origin, ": ", field.path, " is ", toml_string(value), "; ", allowed_names(value, choices));
 }
 
 }  // namespace
@@ -115,9 +115,9 @@ std::string Field::value_as_toml() const {
   return std::visit(Overloaded{[](const bool* value) { return std::string(*value ? "true" : "false"); },
                                [](const std::int64_t* value) { return std::to_string(*value); },
                                [](const double* value) { return toml_float(*value); },
-                               [](const std::string* value) { return quoted(*value); },
-                               [](const std::vector<std::string>* value) { return quoted_list(*value); },
-                               [](const Duration* value) { return quoted(to_string(*value)); }},
+                               [](const std::string* value) { return toml_string(*value); },
+                               [](const std::vector<std::string>* value) { return toml_list(*value); },
+                               [](const Duration* value) { return toml_string(to_string(*value)); }},
                     target);
 }
 

@@ -114,7 +114,7 @@ TEST(Pairing, WithGooglesDefectsARandomNextMayBeTheTrueOne) {
   const ToyIndex toy({{5, 4, 6}});
   bool found = false;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    for (const auto& [chunk, pair] : draw_all(toy.index(), with_google_defects({}), seed)) {
+    for (const auto& [chunk, pair] : draw_all(toy.index(), with_google_defects(PairingConfig()), seed)) {
       found |= pair.is_random_next && pair.b.begin == pair.a.end;
     }
   }

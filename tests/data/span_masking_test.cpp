@@ -9,7 +9,7 @@
 namespace bertforge::testing {
 namespace {
 
-constexpr TokenId kMask = 4;
+constexpr TokenId kMaskId = 4;
 
 // [CLS], `num_words` words of one piece, [SEP].
 Example words(int num_words) {
@@ -104,7 +104,7 @@ TEST(SpanMasking, ReplacesAllOfASpanInOneWay) {
     if (runs(result).size() != 1) continue;  // The first word stood too near to the end.
     ++num_whole;
     std::size_t masks = 0;
-    for (const std::int32_t position : result.masked_positions) masks += result.ids[position] == kMask;
+    for (const std::int32_t position : result.masked_positions) masks += result.ids[position] == kMaskId;
     num_masked += masks == 10;
     EXPECT_TRUE(masks == 10 || masks <= 2);  // Random entries are [MASK] once in 99.
   }
