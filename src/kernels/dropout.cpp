@@ -63,15 +63,8 @@ PhiloxKey philox_key(const DropoutKey& key) {
   }
 }
 
-[[gnu::always_inline]] inline float to_float(float x) { return x; }
-[[gnu::always_inline]] inline float to_float(std::uint16_t x) { return std::bit_cast<float>(std::uint32_t{x} << 16); }
 [[gnu::always_inline]] inline void store(float value, float& y) { y = value; }
-[[gnu::always_inline]] inline void store(float value, std::uint16_t& y) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  // A NaN must stay one: rounding could carry its mantissa away.
-  y = static_cast<std::uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16) | 0x40 : rounded);
-}
+[[gnu::always_inline]] inline void store(float value, Bfloat16& y) { y = to_bfloat16(value); }
 
 template <class T>
 [[gnu::always_inline]] inline void dropout_row_of(const DropoutKey& key, std::uint32_t example, std::uint32_t row,
@@ -90,6 +83,16 @@ template <class T>
       }
     }
   }
+}
+
+// The 16 bits of one part: value >= threshold, lane by lane.
+[[gnu::always_inline]] inline std::uint16_t part_bits(const std::array<std::uint16_t, kLanes>& values,
+                                                      std::uint32_t threshold) {
+  std::uint16_t word = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    word = static_cast<std::uint16_t>(word | (static_cast<unsigned>(values[lane] >= threshold) << lane));
+  }
+  return word;
 }
 
 }  // namespace
@@ -112,8 +115,29 @@ void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row
 
 BERTFORGE_CPU_CLONES
 void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
-                 std::int64_t length, const std::uint16_t* x, std::uint16_t* y) {
+                 std::int64_t length, const Bfloat16* x, Bfloat16* y) {
   dropout_row_of(key, example, row, probability, length, x, y);
+}
+
+BERTFORGE_CPU_CLONES
+void dropout_bits(const DropoutRule& rule, std::uint32_t example, std::uint32_t row, std::int64_t length,
+                  std::uint64_t* bits) {
+  const std::uint32_t threshold = drop_threshold(rule.probability);
+  GroupBits group;
+  for (std::int64_t begin = 0; begin < length; begin += kGroup) {
+    group_bits(counter_of(rule.key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(rule.key),
+               group);
+    for (std::int64_t part = 0; part < kParts; part += 4) {
+      const std::int64_t first = begin + part * kLanes;
+      if (first >= length) break;
+      std::uint64_t word = 0;
+      for (std::int64_t i = 0; i < 4; ++i) {
+        word |= std::uint64_t{part_bits(group[part + i], threshold)} << (kLanes * i);
+      }
+      const std::int64_t count = std::min<std::int64_t>(64, length - first);
+      bits[first / 64] = count == 64 ? word : word & ((std::uint64_t{1} << count) - 1);
+    }
+  }
 }
 
 }  // namespace bertforge

@@ -50,7 +50,7 @@ at::Tensor apply_dropout(const at::Tensor& x, double probability, const DropoutK
   if (input.scalar_type() == at::kFloat) {
     drop_rows<float>(input, output, probability, key, first_example);
   } else {
-    drop_rows<std::uint16_t>(input, output, probability, key, first_example);
+    drop_rows<Bfloat16>(input, output, probability, key, first_example);
   }
   return output;
 }
@@ -107,19 +107,29 @@ struct LookupFunction : torch::autograd::Function<LookupFunction> {
 struct NamedActivation {
   const char* name;
   Activation activation;
+  ActivationKind kind;
 };
 
 at::Tensor tanh_gelu(const at::Tensor& x) { return at::gelu(x, "tanh"); }
 
 // A new activation is a line here.
 constexpr NamedActivation kActivations[] = {
-    {"gelu", [](const at::Tensor& x) { return at::gelu(x); }},
-    {"gelu_new", tanh_gelu},
-    {"gelu_pytorch_tanh", tanh_gelu},
-    {"relu", [](const at::Tensor& x) { return at::relu(x); }},
-    {"silu", [](const at::Tensor& x) { return at::silu(x); }},
-    {"tanh", [](const at::Tensor& x) { return at::tanh(x); }},
+    {"gelu", [](const at::Tensor& x) { return at::gelu(x); }, ActivationKind::kGelu},
+    {"gelu_new", tanh_gelu, ActivationKind::kGeluTanh},
+    {"gelu_pytorch_tanh", tanh_gelu, ActivationKind::kGeluTanh},
+    {"relu", [](const at::Tensor& x) { return at::relu(x); }, ActivationKind::kRelu},
+    {"silu", [](const at::Tensor& x) { return at::silu(x); }, ActivationKind::kSilu},
+    {"tanh", [](const at::Tensor& x) { return at::tanh(x); }, ActivationKind::kTanh},
 };
+
+const NamedActivation& find_named(const std::string& name) {
+  for (const NamedActivation& known : kActivations) {
+    if (name == known.name) return known;
+  }
+  const std::string nearest = nearest_name(name, activation_names());
+  fail(ErrorKind::kUsage, "hidden_act \"", name, "\" is not an activation",
+       nearest.empty() ? std::string("; gelu is the usual one") : concat("; did you mean ", nearest, "?"));
+}
 
 }  // namespace
 
@@ -141,14 +151,9 @@ at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std
   return LookupFunction::apply(weight, ids, padding_index);
 }
 
-Activation find_activation(const std::string& name) {
-  for (const NamedActivation& known : kActivations) {
-    if (name == known.name) return known.activation;
-  }
-  const std::string nearest = nearest_name(name, activation_names());
-  fail(ErrorKind::kUsage, "hidden_act \"", name, "\" is not an activation",
-       nearest.empty() ? std::string("; gelu is the usual one") : concat("; did you mean ", nearest, "?"));
-}
+Activation find_activation(const std::string& name) { return find_named(name).activation; }
+
+ActivationKind find_activation_kind(const std::string& name) { return find_named(name).kind; }
 
 std::vector<std::string> activation_names() {
   std::vector<std::string> names;

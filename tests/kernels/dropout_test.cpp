@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -27,6 +26,18 @@ TEST(Dropout, RowsOfEveryLengthAgreeWithThePlainRule) {
   }
 }
 
+TEST(Dropout, BitsOfRowsOfEveryLengthAgreeWithThePlainRuleAndEndInZeros) {
+  const DropoutRule rule = {kKey, 0.3};
+  for (const std::int64_t length : {1, 7, 63, 64, 65, 127, 128, 129, 300}) {
+    std::vector<std::uint64_t> bits(static_cast<std::size_t>(bit_words(length)), ~std::uint64_t{0});
+    dropout_bits(rule, 5, 11, length, bits.data());
+    for (std::int64_t i = 0; i < 64 * bit_words(length); ++i) {
+      const bool expected = i < length && dropout_keeps(kKey, 5, 11, static_cast<std::uint32_t>(i), 0.3);
+      EXPECT_EQ((bits[static_cast<std::size_t>(i / 64)] >> (i % 64) & 1) != 0, expected) << i << " of " << length;
+    }
+  }
+}
+
 TEST(Dropout, KeepsEverythingAtProbabilityZero) {
   for (const float value : dropped_ones(kKey, 0, 0, 0.0, 333)) EXPECT_EQ(value, 1.0f);
 }
@@ -42,22 +53,22 @@ TEST(Dropout, ScalesWhatItKeepsByTheProbabilityReallyUsed) {
 }
 
 TEST(Dropout, DropsTheSameElementsInBfloat16AsInFloat) {
-  std::vector<std::uint16_t> y(301, std::bit_cast<std::uint32_t>(1.0f) >> 16);
+  std::vector<Bfloat16> y(301, to_bfloat16(1.0f));
   dropout_row(kKey, 4, 9, 0.25, 301, y.data(), y.data());
   const auto expected = dropped_ones(kKey, 4, 9, 0.25, 301);
-  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i] != 0, expected[i] != 0.0f);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i].bits != 0, expected[i] != 0.0f);
 }
 
 TEST(Dropout, RoundsBfloat16ToNearestEvenAndKeepsNaN) {
   // 3 * 2^-7 above 1 scaled by 4/3 (p = 0.25) is 1.3645833: between 1.3671875 and 1.359375, nearer to the first.
-  std::vector<std::uint16_t> y(64, 0x3f83), nan(64, 0x7fc1);
+  std::vector<Bfloat16> y(64, Bfloat16{0x3f83}), nan(64, Bfloat16{0x7fc1});
   dropout_row(kKey, 0, 0, 0.25, 64, y.data(), y.data());
   dropout_row(kKey, 0, 0, 0.25, 64, nan.data(), nan.data());
   for (std::size_t i = 0; i < y.size(); ++i) {
-    if (y[i] != 0) {
-      EXPECT_EQ(y[i], 0x3faf);
+    if (y[i].bits != 0) {
+      EXPECT_EQ(y[i].bits, 0x3faf);
     }
-    EXPECT_TRUE(std::isnan(std::bit_cast<float>(std::uint32_t{nan[i]} << 16)));
+    EXPECT_TRUE(std::isnan(to_float(nan[i])));
   }
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 // Dropout as a function of what is dropped: the same bits for any batch layout, thread count, rank or resume, and again in
-// the backward pass, so that no mask is stored.
+// the backward pass, so that no mask need be stored.
 //
-// Fed and eaten by model/ops.h. Source: Srivastava et al. 2014; bits from Philox4x32-10 (base/random.h).
+// Fed and eaten by model/ops.h and the fused kernels. Source: Srivastava et al. 2014; bits from Philox4x32-10 (base/random.h).
 // Cost: one Philox block for eight elements (16 bits each), about 10 multiplications of 32 bits an element.
 
 #include <cstdint>
+
+#include "bertforge/kernels/bfloat16.h"
 
 namespace bertforge {
 
@@ -33,13 +35,38 @@ bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t r
                    double probability);
 
 // The row of attention probabilities of one head and query. REQUIRES: query < 65536 and head < 65536.
-constexpr std::uint32_t attention_row(std::uint32_t head, std::uint32_t query) { return (head << 16) | query; }
+[[gnu::always_inline]] constexpr std::uint32_t attention_row(std::uint32_t head, std::uint32_t query) {
+  return (head << 16) | query;
+}
 
 // y[i] = keep(i) ? x[i] / (1 - p) : 0 for one row of `length` elements; y may be x.
-// Values are float, or bfloat16 as its bits, rounded to nearest even.
 void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
                  std::int64_t length, const float* x, float* y);
 void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
-                 std::int64_t length, const std::uint16_t* x, std::uint16_t* y);
+                 std::int64_t length, const Bfloat16* x, Bfloat16* y);
+
+// What fused kernels take: a mask is drawn once, in the forward pass, and kept as one bit an element for the backward pass.
+
+struct DropoutRule {
+  DropoutKey key = {};
+  double probability = 0;
+
+  [[gnu::always_inline]] bool drops() const { return quantized_dropout_probability(probability) > 0; }
+  [[gnu::always_inline]] float keep_scale() const {
+    return static_cast<float>(1.0 / (1.0 - quantized_dropout_probability(probability)));
+  }
+};
+
+// Where a row of hidden states stands: (index in the global batch, position in the sequence).
+struct RowPlace {
+  std::uint32_t example = 0, position = 0;
+};
+
+// Words of 64 bits that a row of `length` bits takes.
+[[gnu::always_inline]] constexpr std::int64_t bit_words(std::int64_t length) { return (length + 63) / 64; }
+
+// Bit i of `bits` [bit_words(length)] is dropout_keeps(..., i, ...); the bits behind the last are 0.
+void dropout_bits(const DropoutRule& rule, std::uint32_t example, std::uint32_t row, std::int64_t length,
+                  std::uint64_t* bits);
 
 }  // namespace bertforge

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bertforge/kernels/bias_activation.h"
 #include "bertforge/kernels/dropout.h"
 
 namespace bertforge {
@@ -28,5 +29,8 @@ at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std
 using Activation = at::Tensor (*)(const at::Tensor&);
 Activation find_activation(const std::string& name);  // Error(kUsage) with the nearest name.
 std::vector<std::string> activation_names();
+
+// The same as kernels/bias_activation.h has it.
+ActivationKind find_activation_kind(const std::string& name);
 
 }  // namespace bertforge

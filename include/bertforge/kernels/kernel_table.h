@@ -1,0 +1,77 @@
+#pragma once
+// The fused kernels, in one version for each set of instructions, chosen when the program starts.
+//
+// A kernel works on a range of rows (or elements) on the calling thread; who calls spreads ranges over threads. Where sums over
+// rows come out, ranges must not depend on the number of threads, so that the sums do not (kRowsPerSum).
+// Fed and eaten by model/fused_encoder.h, model/fused_prediction_loss.h and train/optimizer.h. A new level is a file of src/kernels/levels and a line in
+// kernel_table.cpp.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bertforge/kernels/adamw.h"
+#include "bertforge/kernels/attention.h"
+#include "bertforge/kernels/bias_activation.h"
+#include "bertforge/kernels/cross_entropy.h"
+#include "bertforge/kernels/embedding_layer_norm.h"
+#include "bertforge/kernels/residual_layer_norm.h"
+
+namespace bertforge {
+
+// Rows whose sums are made together: partial sums of this many are added in order.
+constexpr std::int64_t kRowsPerSum = 64;
+
+// Kernels over elements of type T, float or Bfloat16.
+template <class T>
+struct TypedKernels {
+  void (*residual_layer_norm_forward)(const ResidualLayerNormForward<T>&, std::int64_t begin, std::int64_t end);
+  void (*residual_layer_norm_backward)(const ResidualLayerNormBackward<T>&, std::int64_t begin, std::int64_t end);
+  void (*embedding_layer_norm_forward)(const EmbeddingLayerNormForward<T>&, std::int64_t begin, std::int64_t end);
+  void (*embedding_layer_norm_backward)(const EmbeddingLayerNormBackward<T>&, std::int64_t begin, std::int64_t end);
+  void (*bias_activation_forward)(const BiasActivationForward<T>&, std::int64_t begin, std::int64_t end);
+  void (*bias_activation_backward)(const BiasActivationBackward<T>&, std::int64_t begin, std::int64_t end);
+  void (*attention_forward)(const AttentionForward<T>&);
+  void (*attention_backward)(const AttentionBackward<T>&);
+  void (*cross_entropy)(const CrossEntropy<T>&, std::int64_t begin, std::int64_t end);
+  // Adds the sums over the rows of x [num_rows, size] to `sums` [size].
+  void (*add_column_sums)(const T* x, std::int64_t num_rows, std::int64_t size, float* sums);
+};
+
+struct KernelTable {
+  TypedKernels<float> of_float;
+  TypedKernels<Bfloat16> of_bfloat16;
+  void (*adamw)(const AdamWStep&, std::int64_t begin, std::int64_t end);
+  double (*sum_of_squares)(const float* values, std::int64_t begin, std::int64_t end);
+
+  template <class T>
+  const TypedKernels<T>& of() const;
+};
+template <>
+inline const TypedKernels<float>& KernelTable::of<float>() const {
+  return of_float;
+}
+template <>
+inline const TypedKernels<Bfloat16>& KernelTable::of<Bfloat16>() const {
+  return of_bfloat16;
+}
+
+// A row of the table of levels, the best last.
+struct KernelLevel {
+  std::string name;  // "avx2"
+  std::string help;
+  std::vector<std::string> cpu_features;  // That it needs, as base/cpu.h names them.
+  const KernelTable* table;
+};
+
+const std::vector<KernelLevel>& kernel_levels();
+std::vector<const KernelLevel*> supported_kernel_levels();  // Those this CPU runs; never empty.
+
+// The level of that name, "auto" being the best that this CPU runs. Error(kUsage) on an unknown one and on one that it lacks; the
+// message opens with `origin`, who asks.
+const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin = "kernels");
+
+// The names that find_kernel_level() knows, "auto" first.
+std::vector<std::string> kernel_level_names();
+
+}  // namespace bertforge

@@ -1,0 +1,226 @@
+#pragma once
+// Attention of one head, block by block of queries, so that scores stay in the second cache at any length.
+//
+//   forward   s = q k^T / sqrt(d)   p = softmax(s)   o = dropout(p) v        log_sum_exp = ln sum e^s
+//   backward  p = e^(s - log_sum_exp)   p' = dropout(o' v^T)   s' = p * (p' - o' . o)
+//             v' = dropout(p)^T o'   q' = s' k / sqrt(d)   k' = s'^T q / sqrt(d)
+//
+// o' . o is the sum of p * p' over a row (Dao et al. 2022, appendix B.2). Bound by arithmetic: 4 S^2 d multiply-adds forward
+// and 10 S^2 d backward, two and five small products, against S^2 exponentials each way.
+
+#include "bertforge/kernels/attention.h"
+#include "small_gemm.h"
+
+namespace bertforge::simd {
+
+constexpr std::int64_t kQueryBlock = 48;  // A multiple of kTileRows.
+
+// Scratch is carved by rows of whole pairs of vectors.
+struct Scratch {
+  float* next;
+  float* take(std::int64_t rows, std::int64_t columns) {
+    float* const begin = next;
+    next += rows * columns;
+    return begin;
+  }
+};
+
+// One of the three parts of a head's query, key and value: rows [S] of `stride` elements, `size` of them the head's.
+template <class T>
+struct HeadPart {
+  const T* data;
+  std::int64_t stride;
+  const T* bias;  // Null where there is none.
+};
+
+template <class Level, class T>
+BERTFORGE_INLINE Floats<Level> head_vector(const HeadPart<T>& part, std::int64_t row, std::int64_t i, auto count) {
+  const Floats<Level> value = load<Level>(part.data + row * part.stride + i, count);
+  return part.bias != nullptr ? value + load<Level>(part.bias + i, count) : value;
+}
+
+// Rows [begin, end) as floats, scaled; columns behind the head's size are 0.
+template <class Level, class T>
+void gather_rows(const HeadPart<T>& part, std::int64_t begin, std::int64_t end, std::int64_t size, float scale,
+                 float* to, std::int64_t columns) {
+  for (std::int64_t row = begin; row < end; ++row, to += columns) {
+    for_vectors<Level>(size, [&](std::int64_t i, auto count) {
+      store<Level>(fill_behind<Level>(head_vector<Level>(part, row, i, count) * scale, count, 0), to + i, count);
+    });
+    for (std::int64_t i = size; i < columns; ++i) to[i] = 0;
+  }
+}
+
+// The same turned: row i of `to` holds element i of every row; columns behind `length` are 0.
+template <class Level, class T>
+void gather_columns(const HeadPart<T>& part, std::int64_t length, std::int64_t size, float* to, std::int64_t columns) {
+  for (std::int64_t row = 0; row < length; ++row) {
+    for_vectors<Level>(size, [&](std::int64_t i, auto count) {
+      const Floats<Level> value = head_vector<Level>(part, row, i, count);
+      for (int lane = 0; lane < count; ++lane) to[(i + lane) * columns + row] = value[lane];
+    });
+  }
+  for (std::int64_t i = 0; i < size; ++i) {
+    for (std::int64_t column = length; column < columns; ++column) to[i * columns + column] = 0;
+  }
+}
+
+// Turns a row of scores into probabilities in place; returns ln sum e^s.
+template <class Level>
+BERTFORGE_INLINE float softmax_row(float* row, std::int64_t length) {
+  Floats<Level> largest = splat<Level>(-3.4e38f);
+  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+    largest = maximum<Level>(largest, fill_behind<Level>(load<Level>(row + i, count), count, -3.4e38f));
+  });
+  const float maximum_score = maximum_of<Level>(largest);
+  Floats<Level> sums{};
+  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+    const Floats<Level> power = exponential<Level>(load<Level>(row + i, count) - maximum_score);
+    store<Level>(power, row + i, count);
+    sums += fill_behind<Level>(power, count, 0);
+  });
+  const float sum = sum_of<Level>(sums);
+  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+    store<Level>(load<Level>(row + i, count) * (1.0f / sum), row + i, count);
+  });
+  return maximum_score + __builtin_logf(sum);
+}
+
+template <class Level, class T>
+void attention_forward(const AttentionForward<T>& in) {
+  const std::int64_t length = in.length, size = in.head_size, first = in.head * size, stride = 3 * in.hidden_size;
+  const std::int64_t key_columns = padded_columns<Level>(length), columns = padded_columns<Level>(size);
+  const auto part = [&](std::int64_t which) {
+    const std::int64_t offset = which * in.hidden_size + first;
+    return HeadPart<T>{in.qkv + offset, stride, in.bias + offset};
+  };
+  Scratch scratch = {in.scratch};
+  float* const keys = scratch.take(size, key_columns);
+  float* const values = scratch.take(length, columns);
+  float* const queries = scratch.take(kQueryBlock, columns);
+  float* const scores = scratch.take(kQueryBlock, key_columns);
+  float* const context = scratch.take(kQueryBlock, columns);
+  gather_columns<Level>(part(1), length, size, keys, key_columns);
+  gather_rows<Level>(part(2), 0, length, size, 1, values, columns);
+
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(size));
+  const bool drops = in.dropout.drops();
+  const float keep_scale = in.dropout.keep_scale();
+  for (std::int64_t begin = 0; begin < length; begin += kQueryBlock) {
+    const std::int64_t end = begin + kQueryBlock < length ? begin + kQueryBlock : length;
+    gather_rows<Level>(part(0), begin, end, size, scale, queries, columns);
+    small_gemm<Level, false>(end - begin, key_columns, size, {queries, columns, 1}, keys, key_columns, scores,
+                             key_columns);
+    for (std::int64_t query = begin; query < end; ++query) {
+      float* const row = scores + (query - begin) * key_columns;
+      const float log_sum_exp = softmax_row<Level>(row, length);
+      if (in.log_sum_exp != nullptr) in.log_sum_exp[query] = log_sum_exp;
+      if (!drops) continue;
+      std::uint64_t* const kept = in.kept + query * bit_words(length);
+      dropout_bits(in.dropout, in.example,
+                   attention_row(static_cast<std::uint32_t>(in.head), static_cast<std::uint32_t>(query)), length, kept);
+      for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+        store<Level>(keep<Level>(kept, i, load<Level>(row + i, count) * keep_scale), row + i, count);
+      });
+    }
+    small_gemm<Level, false>(end - begin, columns, length, {scores, key_columns, 1}, values, columns, context, columns);
+    for (std::int64_t query = begin; query < end; ++query) {
+      for_vectors<Level>(size, [&](std::int64_t i, auto count) {
+        store<Level>(load<Level>(context + (query - begin) * columns + i, count),
+                     in.context + query * in.hidden_size + first + i, count);
+      });
+    }
+  }
+}
+
+// One row of scores and of dropout(o' v^T), before dropout, in place: dropped probabilities and s'.
+template <class Level>
+BERTFORGE_INLINE void attention_row_backward(float* scores, float* gradient, std::int64_t length, float log_sum_exp,
+                                             float inner, const std::uint64_t* kept, float keep_scale) {
+  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+    const Floats<Level> probability = exponential<Level>(load<Level>(scores + i, count) - log_sum_exp);
+    Floats<Level> dropped = probability, outer = load<Level>(gradient + i, count);
+    if (kept != nullptr) {
+      dropped = keep<Level>(kept, i, probability * keep_scale);
+      outer = keep<Level>(kept, i, outer * keep_scale);
+    }
+    store<Level>(dropped, scores + i, count);
+    store<Level>(probability * (outer - inner), gradient + i, count);
+  });
+}
+
+template <class Level, class T>
+BERTFORGE_INLINE float inner_product(const T* a, const T* b, std::int64_t size) {
+  Floats<Level> sum{};
+  for_vectors<Level>(size,
+                     [&](std::int64_t i, auto count) { sum += load<Level>(a + i, count) * load<Level>(b + i, count); });
+  return sum_of<Level>(sum);
+}
+
+template <class Level, class T>
+void scatter_rows(const float* from, std::int64_t columns, std::int64_t begin, std::int64_t end, std::int64_t size,
+                  float scale, T* to, std::int64_t stride) {
+  for (std::int64_t row = begin; row < end; ++row, from += columns) {
+    for_vectors<Level>(size, [&](std::int64_t i, auto count) {
+      store<Level>(load<Level>(from + i, count) * scale, to + row * stride + i, count);
+    });
+  }
+}
+
+template <class Level, class T>
+void attention_backward(const AttentionBackward<T>& in) {
+  const std::int64_t length = in.length, size = in.head_size, first = in.head * size, stride = 3 * in.hidden_size;
+  const std::int64_t key_columns = padded_columns<Level>(length), columns = padded_columns<Level>(size);
+  const auto part = [&](std::int64_t which) {
+    const std::int64_t offset = which * in.hidden_size + first;
+    return HeadPart<T>{in.qkv + offset, stride, in.bias + offset};
+  };
+  const HeadPart<T> outer = {in.context_gradient + first, in.hidden_size, nullptr};
+  Scratch scratch = {in.scratch};
+  float* const keys_turned = scratch.take(size, key_columns);
+  float* const values_turned = scratch.take(size, key_columns);
+  float* const keys = scratch.take(length, columns);
+  float* const key_gradient = scratch.take(length, columns);
+  float* const value_gradient = scratch.take(length, columns);
+  float* const queries = scratch.take(kQueryBlock, columns);
+  float* const outer_rows = scratch.take(kQueryBlock, columns);
+  float* const query_gradient = scratch.take(kQueryBlock, columns);
+  float* const scores = scratch.take(kQueryBlock, key_columns);
+  float* const score_gradient = scratch.take(kQueryBlock, key_columns);
+  gather_columns<Level>(part(1), length, size, keys_turned, key_columns);
+  gather_columns<Level>(part(2), length, size, values_turned, key_columns);
+  gather_rows<Level>(part(1), 0, length, size, 1, keys, columns);
+  for (std::int64_t i = 0; i < length * columns; ++i) key_gradient[i] = value_gradient[i] = 0;
+
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(size));
+  for (std::int64_t begin = 0; begin < length; begin += kQueryBlock) {
+    const std::int64_t end = begin + kQueryBlock < length ? begin + kQueryBlock : length, rows = end - begin;
+    gather_rows<Level>(part(0), begin, end, size, scale, queries, columns);
+    gather_rows<Level>(outer, begin, end, size, 1, outer_rows, columns);
+    small_gemm<Level, false>(rows, key_columns, size, {queries, columns, 1}, keys_turned, key_columns, scores,
+                             key_columns);
+    small_gemm<Level, false>(rows, key_columns, size, {outer_rows, columns, 1}, values_turned, key_columns,
+                             score_gradient, key_columns);
+    for (std::int64_t query = begin; query < end; ++query) {
+      const std::int64_t place = query * in.hidden_size + first;
+      const float inner = inner_product<Level>(in.context_gradient + place, in.context + place, size);
+      const std::uint64_t* const kept = in.kept != nullptr ? in.kept + query * bit_words(length) : nullptr;
+      attention_row_backward<Level>(scores + (query - begin) * key_columns,
+                                    score_gradient + (query - begin) * key_columns, length, in.log_sum_exp[query],
+                                    inner, kept, in.keep_scale);
+    }
+    small_gemm<Level, true>(length, columns, rows, {scores, 1, key_columns}, outer_rows, columns, value_gradient,
+                            columns);
+    small_gemm<Level, true>(length, columns, rows, {score_gradient, 1, key_columns}, queries, columns, key_gradient,
+                            columns);
+    small_gemm<Level, false>(rows, columns, length, {score_gradient, key_columns, 1}, keys, columns, query_gradient,
+                             columns);
+    scatter_rows<Level>(query_gradient, columns, begin, end, size, scale, in.qkv_gradient + first, stride);
+  }
+  // `queries` were scaled, and so the keys' gradient is.
+  scatter_rows<Level>(key_gradient, columns, 0, length, size, 1, in.qkv_gradient + in.hidden_size + first, stride);
+  scatter_rows<Level>(value_gradient, columns, 0, length, size, 1, in.qkv_gradient + 2 * in.hidden_size + first,
+                      stride);
+}
+
+}  // namespace bertforge::simd

@@ -1,0 +1,72 @@
+#include "bertforge/kernels/kernel_table.h"
+
+#include <algorithm>
+
+#include "bertforge/base/cpu.h"
+#include "bertforge/base/error.h"
+#include "bertforge/base/field_list.h"
+#include "levels/tables.h"
+
+namespace bertforge {
+namespace {
+
+bool is_supported(const KernelLevel& level) { return std::ranges::all_of(level.cpu_features, cpu_has); }
+
+}  // namespace
+
+const std::vector<KernelLevel>& kernel_levels() {
+  static const std::vector<KernelLevel> levels = {
+      {"portable", "vectors of four floats, on any CPU", {}, &kPortableKernels},
+#ifdef __x86_64__
+      {"avx2", "AVX2 and FMA", {"avx2", "fma"}, &kAvx2Kernels},
+      {"avx512", "AVX-512", {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, &kAvx512Kernels},
+      {"avx512_bf16",
+       "AVX-512 with bfloat16 conversions",
+       {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"},
+       &kAvx512Bf16Kernels},
+#endif
+  };
+  return levels;
+}
+
+std::vector<const KernelLevel*> supported_kernel_levels() {
+  std::vector<const KernelLevel*> supported;
+  for (const KernelLevel& level : kernel_levels()) {
+    if (is_supported(level)) supported.push_back(&level);
+  }
+  return supported;
+}
+
+const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin) {
+  if (name == "auto") {
+    static const KernelLevel& best = *supported_kernel_levels().back();
+    return best;
+  }
+  const auto found = std::ranges::find(kernel_levels(), name, &KernelLevel::name);
+  if (found == kernel_levels().end()) {
+    fail(ErrorKind::kUsage, origin, ": \"", name, "\" is not known; ", allowed_names(name, kernel_level_names()));
+  }
+  for (const std::string& feature : found->cpu_features) {
+    if (!cpu_has(feature)) {
+      fail(ErrorKind::kUsage, origin, ": \"", name, "\" needs a CPU with ", feature, "; this one (", cpu_name(),
+           ") runs up to \"", supported_kernel_levels().back()->name, "\"");
+    }
+  }
+  return *found;
+}
+
+std::vector<std::string> kernel_level_names() {
+  std::vector<std::string> names = {"auto"};
+  for (const KernelLevel& level : kernel_levels()) names.push_back(level.name);
+  return names;
+}
+
+std::int64_t attention_scratch_size(std::int64_t length, std::int64_t head_size) {
+  // What attention_backward() of the widest level carves out of it; see src/kernels/attention_kernels.h.
+  constexpr std::int64_t kPair = 32, kQueryBlock = 48;
+  const std::int64_t key_columns = (length + kPair - 1) / kPair * kPair,
+                     columns = (head_size + kPair - 1) / kPair * kPair;
+  return 2 * head_size * key_columns + 3 * length * columns + 3 * kQueryBlock * columns + 2 * kQueryBlock * key_columns;
+}
+
+}  // namespace bertforge
