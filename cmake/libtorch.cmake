@@ -38,6 +38,10 @@ add_library(bertforge_libtorch INTERFACE)
 add_library(bertforge::libtorch ALIAS bertforge_libtorch)
 target_include_directories(bertforge_libtorch SYSTEM INTERFACE
                            "${BERTFORGE_LIBTORCH}/include" "${BERTFORGE_LIBTORCH}/include/torch/csrc/api/include")
+# at::parallel_for is a template that runs on one thread where it is compiled without OpenMP. The wheel's lib/ has the libgomp that
+# LibTorch was linked with; it stands first in the search path, and so there is one pool of threads.
+target_compile_options(bertforge_libtorch INTERFACE -fopenmp)
+target_link_options(bertforge_libtorch INTERFACE -fopenmp)
 target_compile_definitions(bertforge_libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
 target_link_libraries(bertforge_libtorch INTERFACE Threads::Threads)
 

@@ -15,6 +15,9 @@ const std::vector<Command>& benchmarks() {
   static const std::vector<Command> table = {
       {"build", "reading, splitting, tokenizing and writing a corpus, and the examples drawn from it", benchmark_build},
       {"tokenize", "encoding speed of a tokenizer on the lines of a file", benchmark_tokenize},
+#ifdef BERTFORGE_WITH_TORCH
+      {"train", "training steps of a model of any shape, beside the plain path", benchmark_train},
+#endif
   };
   return table;
 }

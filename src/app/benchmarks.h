@@ -17,5 +17,6 @@ class Stopwatch {
 
 int benchmark_build(const Arguments& arguments);
 int benchmark_tokenize(const Arguments& arguments);
+int benchmark_train(const Arguments& arguments);  // Not in a build without LibTorch.
 
 }  // namespace bertforge

@@ -65,7 +65,7 @@ std::span<const Command> commands() {
       {"fill-mask", "the likeliest words where a text has [MASK]", fill_mask_command},
       {"next-sentence", "the probability that one text follows another", next_sentence_command},
 #endif
-      {"benchmark", "how fast this machine is: encoding text, as one JSON object", benchmark_command},
+      {"benchmark", "how fast this machine is: encoding, building, training, as one JSON object", benchmark_command},
       {"completion", "a script that completes commands and options in bash, zsh or fish", completion_command},
       {"info", "versions, CPU features, devices, what this build can do", info},
   };

@@ -178,6 +178,7 @@ int evaluate(const EvaluateOptions& options) {
   if (datasets.training) datasets.training->require_tokenizer(*tokenizer);
 
   const ParameterStore store(*loaded.model, device, resolve_precision(options.precision, device));
+  loaded.model->choose_kernels("auto");
   const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
   const Evaluator evaluator =
       make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint, loader.pairing.pairing),

@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include "bertforge/base/error.h"
+#include "bertforge/model/device.h"
 #include "command_functions.h"
 
 namespace bertforge {
@@ -12,6 +13,7 @@ Facts libtorch_facts() {
   return {{"LibTorch", TORCH_VERSION},
           {"LibTorch threads", std::to_string(at::get_num_threads())},
           {"LibTorch CPU capability", at::get_cpu_capability()},
+          {"kernels", resolve_kernels("auto")},
 #ifdef BERTFORGE_WITH_CUDA
           {"CUDA in this build", "yes"},
 #else

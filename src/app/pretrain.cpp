@@ -69,6 +69,8 @@ struct Run {
         model(make_model()),
         store(*model, device, resolve_precision(config.train.precision, device)),
         optimizer(store, config.optimizer) {
+    model->choose_kernels(config.train.kernels, &store);
+    optimizer.choose_kernels(model->kernels().table());
     state.dataset_hash = data.train->meta().content_hash;
     state.tokenizer_fingerprint = data.tokenizer->fingerprint();
     if (start.checkpoint) state = load_checkpoint(*start.checkpoint, parts(), state);
@@ -97,7 +99,7 @@ struct Run {
 };
 
 void log_start(const Run& run) {
-  log_start_up(run.config, run.data, run.store, run.device);
+  log_start_up(run.config, run.data, run.store, run.device, run.model->kernels().name());
   if (run.start.checkpoint) {
     const bool is_complete = run.state.progress.in(run.config.train.duration.unit) >= run.config.train.duration.amount;
     log_info(is_complete ? "the run is complete at " : "resuming from ", run.start.checkpoint->string(), ", step ",

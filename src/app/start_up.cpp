@@ -19,7 +19,8 @@ std::string grouped(std::int64_t count) {
   return text;
 }
 
-void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device) {
+void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
+                  const std::string& kernels) {
   const BertConfig& model = config.model;
   log_info("model: ", model.num_hidden_layers, " layers of ", model.hidden_size, ", ", model.num_attention_heads,
            " heads, vocabulary ", grouped(model.vocab_size), ": ", grouped(store.num_parameters()), " parameters");
@@ -37,8 +38,8 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
            config.data.pairing.max_seq_length, ", about ",
            grouped(std::llround(report.example_tokens.mean() * sequences)), " tokens; ", grouped(std::llround(updates)),
            " an epoch; for ", to_string(config.train.duration));
-  log_info("computing on ", device.str(), " in ", config.train.precision, " with ", at::get_num_threads(),
-           " threads, seed ", config.train.seed);
+  log_info("computing on ", device.str(), " in ", config.train.precision, " with ", at::get_num_threads(), " threads, ",
+           device.is_cpu() ? kernels + " kernels, " : "", "seed ", config.train.seed);
   for (const std::string& warning : report.warnings) log_warning("training data: ", warning);
 }
 

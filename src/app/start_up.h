@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
+
 #include "bertforge/app/prepare.h"
 #include "bertforge/app/run_config.h"
 #include "bertforge/data/batch_loader.h"
@@ -10,8 +12,10 @@
 
 namespace bertforge {
 
-// The size of model, data and updates, and where it computes; warnings about the training data.
-void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device);
+// The size of model, data and updates, and where it computes; warnings about the training data. `kernels` is what the model's
+// KernelChoice is called.
+void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
+                  const std::string& kernels);
 
 // "5,328,194"
 std::string grouped(std::int64_t count);

@@ -32,6 +32,7 @@ EncoderSession::EncoderSession(const std::filesystem::path& folder, const Sessio
       tokenizer_(load_model_tokenizer(folder, loaded_.config)),
       max_length_(resolve_max_length(options.max_length, loaded_.config, folder.string())),
       batch_tokens_(options.batch_tokens) {
+  loaded_.model->choose_kernels(options.kernels);
   require_special_tokens(*tokenizer_, folder.string());
 }
 

@@ -2,14 +2,32 @@
 
 #include <torch/torch.h>
 
+#include "bertforge/model/device.h"
+
 namespace bertforge {
+
+bool KernelChoice::fuses(const torch::Tensor& weight) const {
+  const bool is_known =
+      weight.is_cpu() && (weight.scalar_type() == torch::kFloat || weight.scalar_type() == torch::kBFloat16);
+  return level != nullptr && is_known && (store != nullptr || !torch::GradMode::is_enabled());
+}
 
 BertModelImpl::BertModelImpl(const BertConfig& config)
     : embeddings(register_module("embeddings", Embeddings(config))),
       encoder(register_module("encoder", Encoder(config))),
-      pooler(register_module("pooler", Pooler(config))) {}
+      pooler(register_module("pooler", Pooler(config))),
+      config_(config) {}
 
 EncoderOutput BertModelImpl::forward(const BertInput& input, const ForwardContext& context) {
+  const torch::Tensor& weight = embeddings->word_embeddings->weight;
+  // Inner tensors with gradients are for those who look into the plain path.
+  const bool is_inspected =
+      context.output_attentions || (context.output_hidden_states && torch::GradMode::is_enabled());
+  if (kernels.fuses(weight) && !is_inspected) {
+    if (!fused_encoder)
+      fused_encoder = make_fused_encoder(config_, *kernels.table(), weight.scalar_type(), kernels.store);
+    return fused_encoder->forward(*this, input, context);
+  }
   return encoder(embeddings(input, context), input.attention_mask, context);
 }
 
@@ -18,9 +36,31 @@ BertForPreTrainingImpl::BertForPreTrainingImpl(const BertConfig& config)
       bert(register_module("bert", BertModel(config))),
       cls(register_module("cls", PreTrainingHeads(config))) {}
 
+void BertForPreTrainingImpl::choose_kernels(const std::string& choice, const ParameterStore* store) {
+  const std::string name = resolve_kernels(choice);
+  bert->kernels = {name == "plain" ? nullptr : &find_kernel_level(name), store};
+  bert->fused_encoder.reset();
+  fused_prediction_loss_.reset();
+}
+
+torch::Tensor BertForPreTrainingImpl::transformed_rows(const torch::Tensor& hidden, const torch::Tensor& masked_rows) {
+  return cls->predictions->transform(hidden.reshape({-1, hidden.size(-1)}).index_select(0, masked_rows));
+}
+
 torch::Tensor BertForPreTrainingImpl::prediction_logits(const torch::Tensor& hidden, const torch::Tensor& masked_rows) {
-  const auto rows = hidden.reshape({-1, hidden.size(-1)}).index_select(0, masked_rows);
-  return cls->predictions(rows, bert->embeddings->word_embeddings->weight);
+  return torch::nn::functional::linear(transformed_rows(hidden, masked_rows), bert->embeddings->word_embeddings->weight,
+                                       cls->predictions->bias);
+}
+
+std::optional<PredictionLoss> BertForPreTrainingImpl::fused_prediction_loss(const torch::Tensor& hidden,
+                                                                            const torch::Tensor& masked_rows,
+                                                                            const torch::Tensor& labels) {
+  const torch::Tensor& weight = bert->embeddings->word_embeddings->weight;
+  if (!kernels().fuses(weight) || masked_rows.numel() == 0) return std::nullopt;
+  if (!fused_prediction_loss_) {
+    fused_prediction_loss_ = make_fused_prediction_loss(*kernels().table(), weight.scalar_type(), kernels().store);
+  }
+  return (*fused_prediction_loss_)(transformed_rows(hidden, masked_rows), weight, cls->predictions->bias, labels);
 }
 
 torch::Tensor BertForPreTrainingImpl::seq_relationship_logits(const torch::Tensor& hidden) {

@@ -2,9 +2,13 @@
 
 #include <ATen/Context.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/kernels/kernel_table.h"
 
 namespace bertforge {
 namespace {
@@ -37,6 +41,24 @@ Precision resolve_precision(const std::string& name, at::Device device) {
   if (name != "auto") fail(ErrorKind::kUsage, "precision is \"", name, "\"; ", allowed_names(name, precision_names()));
   const bool is_native = !device.is_cpu() || cpu_has("avx512_bf16") || cpu_has("amx_bf16");
   return is_native ? Precision::kBfloat16 : Precision::kFloat32;
+}
+
+std::string resolve_kernels(const std::string& name) {
+  const char* const variable = std::getenv("BERTFORGE_KERNELS");
+  const bool is_forced = name == "auto" && variable != nullptr && *variable != '\0';
+  const std::string choice = is_forced ? variable : name, origin = is_forced ? "BERTFORGE_KERNELS" : "kernels";
+  if (choice == "plain") return choice;
+  const std::vector<std::string> names = kernel_choices();
+  if (std::ranges::find(names, choice) == names.end()) {
+    fail(ErrorKind::kUsage, origin, ": \"", choice, "\" is not known; ", allowed_names(choice, names));
+  }
+  return find_kernel_level(choice, origin).name;
+}
+
+std::vector<std::string> kernel_choices() {
+  std::vector<std::string> names = kernel_level_names();
+  names.insert(names.begin() + 1, "plain");
+  return names;
 }
 
 std::vector<std::string> precision_names() { return {"float32", "bfloat16", "auto"}; }

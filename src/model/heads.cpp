@@ -22,10 +22,6 @@ PredictionHeadImpl::PredictionHeadImpl(const BertConfig& config)
     : transform(register_module("transform", PredictionTransform(config))),
       bias(register_parameter("bias", torch::zeros({config.vocab_size}))) {}
 
-torch::Tensor PredictionHeadImpl::forward(const torch::Tensor& rows, const torch::Tensor& word_embeddings) {
-  return torch::nn::functional::linear(transform(rows), word_embeddings, bias);
-}
-
 PreTrainingHeadsImpl::PreTrainingHeadsImpl(const BertConfig& config)
     : predictions(register_module("predictions", PredictionHead(config))),
       seq_relationship(register_module("seq_relationship", torch::nn::Linear(config.hidden_size, 2))) {}

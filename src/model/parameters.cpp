@@ -43,6 +43,7 @@ ParameterStore::ParameterStore(torch::nn::Module& model, at::Device device, Prec
     // Gradients of float32 modules are gathered in place; bfloat16 ones are added by collect_gradients().
     if (!compute_copy_.defined()) parameter.mutable_grad() = view(gradients_, infos_[i]);
     module_parameters_.push_back(parameter);
+    gradient_views_[parameter.const_data_ptr()] = view(gradients_, infos_[i]);
   }
   refresh_modules();
 }
@@ -55,6 +56,16 @@ std::int64_t ParameterStore::num_parameters() const {
 
 at::Tensor ParameterStore::view(const at::Tensor& flat, const ParameterInfo& info) {
   return flat.narrow(0, info.offset, info.size).view(info.shape);
+}
+
+at::Tensor ParameterStore::gradient_of(const at::Tensor& module_parameter) const {
+  const auto found = gradient_views_.find(module_parameter.const_data_ptr());
+  BERTFORGE_CHECK(found != gradient_views_.end(), "the parameter is not of this store's model");
+  return found->second;
+}
+
+Bfloat16* ParameterStore::compute_copy() {
+  return compute_copy_.defined() ? static_cast<Bfloat16*>(compute_copy_.mutable_data_ptr()) : nullptr;
 }
 
 void ParameterStore::zero_gradients() { gradients_.zero_(); }

@@ -10,6 +10,14 @@ class MaskedLm : public Objective {
   std::string name() const override { return "masked_lm"; }
   std::int64_t count(const Batch& batch) const override { return batch.num_masked(); }
   LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const override {
+    const at::Tensor& labels = batch.targets.masked_labels;
+    if (auto fused = model->fused_prediction_loss(hidden, batch.targets.masked_rows, labels)) {
+      return {.name = name(),
+              .sum = fused->sum,
+              .count = labels.size(0),
+              .predictions = fused->predictions,
+              .labels = labels};
+    }
     return cross_entropy_term(name(), model->prediction_logits(hidden, batch.targets.masked_rows),
                               batch.targets.masked_labels);
   }

@@ -50,6 +50,11 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
            "instructions for it, else float32.",
            precision_names());
+  list.add(
+      "kernels", config.kernels,
+      "Which code computes on a CPU: plain (LibTorch's operations), or fused kernels for a set of instructions; auto: "
+      "the best that this CPU runs, or what BERTFORGE_KERNELS names.",
+      kernel_choices());
   list.add("objectives", config.objectives, "What to train on; the loss is the sum of their means.");
   list.add("seed", config.seed, "Decides weights, examples, masks and dropout.", {0, std::int64_t{1} << 53});
   list.add("log_every", config.log_every, "How often losses are printed and written; 0 for never.");

@@ -9,6 +9,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/random.h"
 #include "bertforge/base/stop_signal.h"
+#include "bertforge/train/gradients.h"
 
 namespace bertforge {
 namespace {
@@ -55,44 +56,17 @@ StopReason Trainer::run(BatchLoader& loader) {
 StepReport Trainer::train_step(const GlobalBatch& batch) {
   StepReport report;
   store_.zero_gradients();
-  report.terms = accumulate_gradients(batch);
-  for (const TermMetrics& term : report.terms) report.loss += term.loss();
-  for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
-  report.gradient_norm = clip_gradients(store_, optimizer_config_.clip_norm);
-  check_finite(report);
-  report.learning_rate = learning_rate();
-  optimizer_.update(state_.progress.step + 1, report.learning_rate);
-  return report;
-}
-
-std::vector<TermMetrics> Trainer::accumulate_gradients(const GlobalBatch& batch) {
-  std::vector<std::int64_t> counts(objectives_.size(), 0);
-  for (const Batch& part : batch.micro_batches) {
-    for (std::size_t i = 0; i < objectives_.size(); ++i) counts[i] += objectives_[i]->count(part);
-  }
   const std::uint64_t dropout_key =
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
-  std::vector<TermMetrics> metrics(objectives_.size());
-  for (const Batch& part : batch.micro_batches) {
-    const PreTrainingBatch tensors = to_tensors(part, model_->config.pad_token_id, device_);
-    const ForwardContext context = {.dropout = DropoutStream{dropout_key, part.first_example}};
-    const auto hidden = model_->encode(tensors.input, context).last_hidden_state;
-    std::vector<LossTerm> terms;
-    at::Tensor loss;
-    for (std::size_t i = 0; i < objectives_.size(); ++i) {
-      terms.push_back(objectives_[i]->loss(model_, hidden, tensors));
-      if (terms[i].count == 0) continue;
-      const auto share = terms[i].sum / static_cast<double>(counts[i]);
-      loss = loss.defined() ? loss + share : share;
-    }
-    if (loss.defined()) {  // Else this part has no target.
-      loss.backward();
-      store_.collect_gradients();
-    }
-    // After backward: reading numbers back waits for the device.
-    for (std::size_t i = 0; i < objectives_.size(); ++i) add_term(metrics[i], terms[i]);
-  }
-  return metrics;
+  report.terms = accumulate_gradients(model_, store_, objectives_, batch, dropout_key, device_);
+  for (const TermMetrics& term : report.terms) report.loss += term.loss();
+  for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
+  report.gradient_norm = optimizer_.gradient_norm();
+  check_finite(report);
+  report.learning_rate = learning_rate();
+  optimizer_.update(state_.progress.step + 1, report.learning_rate,
+                    clip_factor(report.gradient_norm, optimizer_config_.clip_norm));
+  return report;
 }
 
 void Trainer::check_finite(const StepReport& report) const {

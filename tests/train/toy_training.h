@@ -33,6 +33,8 @@ struct ToyTraining {
     initialize_weights(model, static_cast<std::uint64_t>(config.seed));
     parameters = std::make_unique<ParameterStore>(*model, torch::kCPU, precision);
     optimizer = std::make_unique<AdamW>(*parameters, optimizer_config);
+    model->choose_kernels("auto", parameters.get());
+    optimizer->choose_kernels(model->kernels().table());
   }
 
   LoaderConfig loader_config() const {

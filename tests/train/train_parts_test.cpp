@@ -105,15 +105,39 @@ TEST(MaskedLm, OfABatchWithoutTargetsIsZero) {
   EXPECT_EQ(term.sum.item<float>(), 0.0f);
 }
 
-TEST(ClipGradients, ScalesOnlyWhatIsLongerThanTheBound) {
-  ToyTraining training(toy_train_config(1));
-  training.parameters->gradients().zero_();
-  training.parameters->gradients().narrow(0, 0, 4).fill_(2.0f);
-  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 0), 4.0);
-  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 8), 4.0);
-  EXPECT_EQ(training.parameters->gradients()[0].item<float>(), 2.0f);
-  EXPECT_DOUBLE_EQ(clip_gradients(*training.parameters, 1), 4.0);
-  EXPECT_NEAR(training.parameters->gradients()[0].item<float>(), 0.5, 1e-6);
+TEST(Clipping, ScalesOnlyWhatIsLongerThanTheBound) {
+  EXPECT_EQ(clip_factor(4, 0), 1.0);
+  EXPECT_EQ(clip_factor(4, 8), 1.0);
+  EXPECT_NEAR(clip_factor(4, 1), 0.25, 1e-6);
+  EXPECT_EQ(clip_factor(std::numeric_limits<double>::infinity(), 1), 1.0);
+  EXPECT_EQ(clip_factor(std::numeric_limits<double>::quiet_NaN(), 1), 1.0);
+}
+
+TEST(AdamW, FusedAndPlainUpdatesAgreeWithAndWithoutClippingInBothPrecisions) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    ToyTraining fused(toy_train_config(1), {.weight_decay = 0.1}, precision),
+        plain(toy_train_config(1), {.weight_decay = 0.1}, precision);
+    fused.optimizer->choose_kernels(find_kernel_level("auto").table);
+    plain.optimizer->choose_kernels(nullptr);
+    for (int step = 1; step <= 3; ++step) {
+      const auto gradients = torch::sin(torch::arange(plain.parameters->flat_size(), torch::kFloat) * step);
+      for (ToyTraining* training : {&fused, &plain}) {
+        for (const ParameterInfo& info : training->parameters->parameters()) {  // The gaps between them stay 0.
+          ParameterStore::view(training->parameters->gradients(), info).copy_(ParameterStore::view(gradients, info));
+        }
+      }
+      EXPECT_NEAR(fused.optimizer->gradient_norm(), plain.optimizer->gradient_norm(), 1e-4);
+      fused.optimizer->update(step, 0.01, step == 2 ? 0.25 : 1.0);
+      plain.optimizer->update(step, 0.01, step == 2 ? 0.25 : 1.0);
+    }
+    const auto difference = (fused.parameters->weights() - plain.parameters->weights()).abs().max().item<double>();
+    EXPECT_LT(difference, 2e-6);
+    for (const auto& item : fused.model->named_parameters()) {
+      const auto expected = plain.model->named_parameters()[item.key()];
+      EXPECT_LT((item.value() - expected).abs().max().item<double>(), precision == Precision::kFloat32 ? 2e-6 : 1e-2)
+          << item.key();
+    }
+  }
 }
 
 TEST(AdamW, DecaysOnlyWhatIsUnderDecay) {

@@ -27,6 +27,7 @@ namespace bertforge {
 struct SessionOptions {
   std::string device = "auto";          // As resolve_device() takes it.
   std::string precision = "float32";    // As resolve_precision() takes it.
+  std::string kernels = "auto";         // As resolve_kernels() takes it.
   std::int64_t max_length = 0;          // Tokens of a sequence, [CLS] and [SEP] included; 0: the model's positions.
   std::int64_t batch_tokens = 1 << 13;  // Of a batch, padding included: bounds the memory.
 };

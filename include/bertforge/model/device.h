@@ -20,6 +20,13 @@ std::string to_string(Precision precision);  // "float32"
 
 at::ScalarType scalar_type(Precision precision);
 
+// Which code computes on the CPU: "plain", LibTorch's operations, or a level of kernels/kernel_table.h. "auto" is the level that the
+// environment's BERTFORGE_KERNELS names, else the best that this CPU runs. Error(kUsage) on an unknown name and on a level that
+// this CPU lacks.
+std::string resolve_kernels(const std::string& name);
+
+std::vector<std::string> kernel_choices();  // auto, plain, and the levels
+
 // "cpu", "cuda", "cuda:N", or "auto" (CUDA where there is one). Error(kUsage) where the device is not to be had: the message
 // says whether this build or this machine lacks it.
 at::Device resolve_device(const std::string& name);

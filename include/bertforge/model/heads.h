@@ -33,11 +33,9 @@ struct PredictionTransformImpl : torch::nn::Module {
 };
 TORCH_MODULE(PredictionTransform);
 
+// The parameters of the masked-LM head: logits are transform(rows) * word_embeddings^T + bias (bert.h).
 struct PredictionHeadImpl : torch::nn::Module {
   explicit PredictionHeadImpl(const BertConfig& config);
-
-  // [P, H] -> logits [P, V]; `word_embeddings` [V, H] is the encoder's own table.
-  torch::Tensor forward(const torch::Tensor& rows, const torch::Tensor& word_embeddings);
 
   PredictionTransform transform{nullptr};
   torch::Tensor bias;  // [V]

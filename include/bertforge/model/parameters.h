@@ -10,8 +10,10 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "bertforge/kernels/bfloat16.h"
 #include "bertforge/model/device.h"
 
 namespace torch::nn {
@@ -40,9 +42,15 @@ class ParameterStore {
 
   at::Tensor& weights() { return weights_; }      // [flat_size] float32
   at::Tensor& gradients() { return gradients_; }  // [flat_size] float32
+  const at::Tensor& weights() const { return weights_; }
+  const at::Tensor& gradients() const { return gradients_; }
+  Bfloat16* compute_copy();  // [flat_size] What modules compute with, on the CPU; null in float32.
 
   // The part of a flat tensor (weights, gradients, an optimizer's moment) that belongs to one parameter, in its shape.
   static at::Tensor view(const at::Tensor& flat, const ParameterInfo& info);
+
+  // The float32 gradient of one of the model's own parameters, in its shape: a part of gradients().
+  at::Tensor gradient_of(const at::Tensor& module_parameter) const;
 
   void zero_gradients();
 
@@ -55,6 +63,7 @@ class ParameterStore {
  private:
   std::vector<ParameterInfo> infos_;
   std::vector<at::Tensor> module_parameters_;
+  std::unordered_map<const void*, at::Tensor> gradient_views_;  // By the address of the module's values.
   at::Tensor weights_, gradients_;
   at::Tensor compute_copy_;  // [flat_size] bfloat16; undefined in float32
   std::int64_t num_decayed_ = 0;

@@ -20,6 +20,7 @@ struct TrainConfig {
   double warmup_share = 0.1;  // Of the budget ...
   Duration warmup = {};       // ... or so long, in the budget's unit, where it is not zero.
   std::string precision = "float32";
+  std::string kernels = "auto";  // As resolve_kernels() takes it.
   std::vector<std::string> objectives = {"masked_lm", "next_sentence"};
   std::int64_t seed = 42;
   Duration log_every = Duration::steps(50);

@@ -33,7 +33,6 @@ class Trainer : private TrainingView {
 
  private:
   StepReport train_step(const GlobalBatch& batch);
-  std::vector<TermMetrics> accumulate_gradients(const GlobalBatch& batch);
   void check_finite(const StepReport& report) const;
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;

@@ -1,0 +1,258 @@
+// The fused encoder against the plain modules, at every level that this CPU runs.
+
+#include "bertforge/model/fused_encoder.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cstdlib>
+
+#include "bertforge/base/error.h"
+#include "bertforge/model/bert.h"
+#include "bertforge/model/parameters.h"
+#include "support/error_matchers.h"
+
+namespace bertforge {
+namespace {
+
+// Odd sizes: no dimension is a multiple of a vector.
+BertConfig odd_config(const std::string& activation = "gelu") {
+  return {.vocab_size = 99,
+          .hidden_size = 36,
+          .num_hidden_layers = 3,
+          .num_attention_heads = 4,
+          .intermediate_size = 53,
+          .hidden_act = activation,
+          .hidden_dropout_prob = 0.2,
+          .attention_probs_dropout_prob = 0.3,
+          .max_position_embeddings = 150};
+}
+
+// Sequences of these lengths, padded to the longest.
+BertInput odd_input(const std::vector<std::int64_t>& lengths) {
+  const std::int64_t longest = *std::max_element(lengths.begin(), lengths.end());
+  torch::manual_seed(5);
+  const auto num_sequences = static_cast<std::int64_t>(lengths.size());
+  BertInput input;
+  input.token_ids = torch::randint(1, 99, {num_sequences, longest}, torch::kLong);
+  input.token_type_ids = torch::randint(0, 2, {num_sequences, longest}, torch::kLong);
+  input.attention_mask = torch::zeros({num_sequences, longest}, torch::kBool);
+  for (std::int64_t b = 0; b < num_sequences; ++b) {
+    input.attention_mask[b].slice(0, 0, lengths[static_cast<std::size_t>(b)]).fill_(true);
+    input.token_ids[b].slice(0, lengths[static_cast<std::size_t>(b)], longest).fill_(0);
+  }
+  if (input.attention_mask.all().item<bool>()) input.attention_mask = torch::Tensor();
+  return input;
+}
+
+constexpr DropoutStream kDropout = {.key = 123456789, .first_example = 17};
+
+// A model, its store, and what it makes of one input by one choice of kernels.
+struct Subject {
+  BertForPreTraining model;
+  ParameterStore store;
+
+  Subject(const BertConfig& config, const std::string& kernels, Precision precision = Precision::kFloat32)
+      : model(initialized(config)), store(*model, torch::kCPU, precision) {
+    model->choose_kernels(kernels, &store);
+  }
+
+  static BertForPreTraining initialized(const BertConfig& config) {
+    BertForPreTraining model(config);
+    initialize_weights(model, 7);
+    const torch::NoGradGuard no_grad;
+    for (auto& item : model->named_parameters()) {  // Biases and LayerNorms away from 0 and 1, so that they count.
+      if (item.key().ends_with("bias") || item.key().find("LayerNorm") != std::string::npos) {
+        item.value().add_(0.1 *
+                          torch::sin(torch::arange(item.value().numel(), torch::kFloat)).view(item.value().sizes()));
+      }
+    }
+    return model;
+  }
+
+  static ForwardContext context(bool drops) {
+    ForwardContext context;
+    if (drops) context.dropout = kDropout;
+    return context;
+  }
+
+  // The tied word embeddings get a part through the graph too.
+  torch::Tensor train(const BertInput& input, bool drops) {
+    const auto hidden = model->encode(input, context(drops)).last_hidden_state;
+    const auto rows = torch::tensor({1L, 4L});
+    const auto kept = input.attention_mask.defined() ? hidden * input.attention_mask.unsqueeze(-1) : hidden;
+    const auto weights =
+        torch::cos(torch::arange(hidden.numel(), torch::kFloat)).view(hidden.sizes()).to(hidden.dtype());
+    const auto loss = (kept * weights).sum() + model->prediction_logits(hidden, rows).pow(2).sum() +
+                      model->seq_relationship_logits(hidden).pow(2).sum();
+    loss.backward();
+    store.collect_gradients();
+    EXPECT_EQ(model->bert->fused_encoder != nullptr, model->kernels().name() != "plain");
+    return kept.detach().to(torch::kFloat);
+  }
+};
+
+double distance(const torch::Tensor& found, const torch::Tensor& expected) {
+  return ((found - expected).abs().max() / (expected.abs().max() + 1e-12)).item<double>();
+}
+
+void expect_same_gradients(const Subject& found, Subject& expected, double tolerance) {
+  for (const ParameterInfo& info : expected.store.parameters()) {
+    const auto gradient = ParameterStore::view(const_cast<ParameterStore&>(found.store).gradients(), info);
+    const auto reference = ParameterStore::view(expected.store.gradients(), info);
+    if (info.name.ends_with("self.key.bias")) {  // Its true gradient is 0; what is there is rounding.
+      const double scale = expected.store.gradients().abs().max().item<double>();
+      EXPECT_LT((gradient - reference).abs().max().item<double>(), tolerance * scale) << info.name;
+    } else {
+      EXPECT_LT(distance(gradient, reference), tolerance) << info.name;
+    }
+  }
+}
+
+class FusedEncoderAtLevel : public ::testing::TestWithParam<const KernelLevel*> {
+ protected:
+  static void check(const std::vector<std::int64_t>& lengths, bool drops, const std::string& activation = "gelu") {
+    const BertInput input = odd_input(lengths);
+    Subject fused(odd_config(activation), GetParam()->name), plain(odd_config(activation), "plain");
+    const auto found = fused.train(input, drops), expected = plain.train(input, drops);
+    EXPECT_LT(distance(found, expected), 1e-5);
+    expect_same_gradients(fused, plain, 2e-5);
+  }
+};
+
+TEST_P(FusedEncoderAtLevel, GivesThePlainHiddenStatesAndGradients) { check({7, 7, 7}, false); }
+
+TEST_P(FusedEncoderAtLevel, GivesThemForSequencesOfDifferentLengthsWithoutTheirPadding) {
+  check({7, 130, 1, 64}, false);
+}
+
+TEST_P(FusedEncoderAtLevel, DropsWhatThePlainPathDrops) {
+  check({7, 7, 7}, true);
+  check({7, 70, 1, 5}, true);
+}
+
+TEST_P(FusedEncoderAtLevel, KnowsEveryActivation) {
+  for (const std::string& activation : activation_names()) {
+    SCOPED_TRACE(activation);
+    check({5, 3}, true, activation);
+  }
+}
+
+TEST_P(FusedEncoderAtLevel, GivesEveryHiddenStateWithoutGradients) {
+  const torch::NoGradGuard no_grad;
+  const BertInput input = odd_input({7, 20, 2});
+  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  const auto found = fused.model->encode(input, {.output_hidden_states = true});
+  const auto expected = plain.model->encode(input, {.output_hidden_states = true});
+  const auto mask = input.attention_mask.unsqueeze(-1);
+  ASSERT_EQ(found.hidden_states.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_LT(distance(found.hidden_states[i], expected.hidden_states[i] * mask), 1e-5) << "hidden state " << i;
+  }
+  EXPECT_TRUE(found.last_hidden_state.equal(found.hidden_states[3]));
+}
+
+TEST_P(FusedEncoderAtLevel, InBfloat16IsNoFurtherFromFloat32ThanThePlainPathByMoreThanAHalf) {
+  const BertInput input = odd_input({40, 33, 64, 50, 64, 61, 12, 64});
+  Subject exact(odd_config(), "plain");
+  Subject plain(odd_config(), "plain", Precision::kBfloat16),
+      fused(odd_config(), GetParam()->name, Precision::kBfloat16);
+  const auto expected = exact.train(input, true);
+  const double plain_distance = distance(plain.train(input, true), expected);
+  EXPECT_LT(distance(fused.train(input, true), expected), 1.5 * plain_distance);
+  for (const ParameterInfo& info : exact.store.parameters()) {
+    if (info.name.ends_with("self.key.bias")) continue;
+    const auto reference = ParameterStore::view(exact.store.gradients(), info);
+    const auto error = [&](Subject& subject) {
+      const auto gradient = ParameterStore::view(subject.store.gradients(), info);
+      return ((gradient - reference).norm() / (reference.norm() + 1e-12)).item<double>();
+    };
+    EXPECT_LT(error(fused), std::max(1.5 * error(plain), 0.004)) << info.name;
+  }
+}
+
+TEST_P(FusedEncoderAtLevel, AddsTheGradientsOfSeveralParts) {
+  const BertInput first = odd_input({7, 3}), second = odd_input({5, 9, 2});
+  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  for (Subject* subject : {&fused, &plain}) {
+    subject->train(first, true);
+    subject->train(second, true);
+  }
+  expect_same_gradients(fused, plain, 2e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Levels, FusedEncoderAtLevel, ::testing::ValuesIn(supported_kernel_levels()),
+                         [](const auto& info) { return info.param->name; });
+
+TEST(FusedEncoder, RefusesTheBackwardPassOfAnEarlierForwardPass) {
+  Subject fused(odd_config(), "auto");
+  const BertInput input = odd_input({4, 4});
+  const auto first = fused.model->encode(input, fused.context(false)).last_hidden_state;
+  const auto second = fused.model->encode(input, fused.context(false)).last_hidden_state;
+  EXPECT_THROW(first.sum().backward(), Error);
+  second.sum().backward();
+}
+
+TEST(FusedEncoder, LeavesAttentionsFloat64AndGradientsWithoutAStoreToThePlainPath) {
+  const BertInput input = odd_input({4, 4});
+  Subject fused(odd_config(), "auto");
+  EXPECT_EQ(fused.model->encode(input, {.output_attentions = true}).attentions.size(), 3u);
+  fused.model->choose_kernels("auto");
+  fused.model->encode(input, {}).last_hidden_state.sum().backward();
+  EXPECT_GT(fused.store.gradients().abs().sum().item<double>(), 0);
+  BertForPreTraining wide = Subject::initialized(odd_config());
+  wide->to(torch::kDouble);
+  wide->choose_kernels("auto");
+  EXPECT_EQ(wide->encode(input, {}).last_hidden_state.scalar_type(), torch::kDouble);
+}
+
+TEST(FusedEncoder, AnEvaluationBetweenTwoStepsChangesNothing) {
+  const BertInput input = odd_input({7, 12}), other = odd_input({33, 5, 9});
+  Subject steady(odd_config(), "auto"), interrupted(odd_config(), "auto");
+  steady.train(input, true);
+  steady.train(input, true);
+  interrupted.train(input, true);
+  {
+    const torch::NoGradGuard no_grad;
+    interrupted.model->encode(other, {});
+  }
+  interrupted.train(input, true);
+  EXPECT_TRUE(interrupted.store.gradients().equal(steady.store.gradients()));
+}
+
+TEST(FusedEncoder, ASequenceWithoutTokensIsPassedOver) {
+  const torch::NoGradGuard no_grad;
+  BertInput input = odd_input({4, 3, 2});
+  input.attention_mask[1].fill_(false);
+  Subject fused(odd_config(), "auto"), plain(odd_config(), "plain");
+  const auto found = fused.model->encode(input, {}).last_hidden_state;
+  const auto expected = plain.model->encode(input, {}).last_hidden_state * input.attention_mask.unsqueeze(-1);
+  EXPECT_LT(distance(found, expected), 1e-5);
+}
+
+TEST(FusedEncoder, RefusesIdsOutsideOfTheTables) {
+  Subject fused(odd_config(), "auto");
+  for (const std::int64_t id : {99, -1}) {
+    const BertInput input = odd_input({4, 4});
+    input.token_ids[1][2] = id;
+    EXPECT_THROW(fused.model->encode(input, {}), Error);
+  }
+}
+
+TEST(Kernels, AnUnknownNameIsRefusedWithTheNearest) {
+  BertForPreTraining model(odd_config());
+  EXPECT_ERROR(model->choose_kernels("plian"), ErrorKind::kUsage, "plain");
+}
+
+TEST(Kernels, TheEnvironmentDecidesWhatAutoIsAndNothingElse) {
+  ASSERT_EQ(::setenv("BERTFORGE_KERNELS", "plain", 1), 0);
+  EXPECT_EQ(resolve_kernels("auto"), "plain");
+  EXPECT_EQ(resolve_kernels("portable"), "portable");
+  ::setenv("BERTFORGE_KERNELS", "nonsense", 1);
+  EXPECT_ERROR(resolve_kernels("auto"), ErrorKind::kUsage, "BERTFORGE_KERNELS: \"nonsense\"");
+  ::unsetenv("BERTFORGE_KERNELS");
+  EXPECT_EQ(resolve_kernels("auto"), supported_kernel_levels().back()->name);
+}
+
+}  // namespace
+}  // namespace bertforge
