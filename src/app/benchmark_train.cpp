@@ -147,8 +147,8 @@ class Subject {
   EncoderTimes parts_;
 };
 
-// The multiply-adds of all matrix products of a step, as 2 operations each: three products forward and backward for each weight,
-// the vocabulary's for the rows to predict only, and attention's over each sequence's own length.
+// The multiply-adds of all matrix products of a step, as 2 operations each: three products forward and backward for
+// each weight, the vocabulary's for the rows to predict only, and attention's over each sequence's own length.
 double product_operations(const TrainBenchmark& benchmark, const Batch& batch) {
   const auto hidden = static_cast<double>(benchmark.model.hidden_size);
   const auto rows = static_cast<double>(batch.num_tokens()), targets = static_cast<double>(batch.num_masked());
@@ -162,7 +162,8 @@ double product_operations(const TrainBenchmark& benchmark, const Batch& batch) {
   return 2 * 3 * (static_cast<double>(benchmark.model.num_hidden_layers) * layer + heads);
 }
 
-// Operations a second of the best warm product among the model's shapes, in its precision: the limit of this machine, here and now.
+// Operations a second of the best warm product among the model's shapes, in its precision: the limit of this machine,
+// here and now.
 double peak_operations_per_second(const TrainBenchmark& benchmark, const Batch& batch) {
   const torch::NoGradGuard no_grad;
   const auto type = scalar_type(resolve_precision(benchmark.precision, at::kCPU));

@@ -12,8 +12,8 @@
 
 namespace bertforge {
 
-// The size of model, data and updates, and where it computes; warnings about the training data. `kernels` is what the model's
-// KernelChoice is called.
+// The size of model, data and updates, and where it computes; warnings about the training data. `kernels` is what the
+// model's KernelChoice is called.
 void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
                   const std::string& kernels);
 

@@ -29,7 +29,8 @@ void adamw(const AdamWStep& in, std::int64_t begin, std::int64_t end) {
   });
 }
 
-// Of elements [begin, end), in float32 over runs of 512 and in float64 beyond: one float32 sum of millions comes out too small.
+// Of elements [begin, end), in float32 over runs of 512 and in float64 beyond: one float32 sum of millions comes out
+// too small.
 template <class Level>
 double sum_of_squares(const float* values, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t kRun = 512;

@@ -5,8 +5,8 @@
 //   backward  p = e^(s - log_sum_exp)   p' = dropout(o' v^T)   s' = p * (p' - o' . o)
 //             v' = dropout(p)^T o'   q' = s' k / sqrt(d)   k' = s'^T q / sqrt(d)
 //
-// o' . o is the sum of p * p' over a row (Dao et al. 2022, appendix B.2). Bound by arithmetic: 4 S^2 d multiply-adds forward
-// and 10 S^2 d backward, two and five small products, against S^2 exponentials each way.
+// o' . o is the sum of p * p' over a row (Dao et al. 2022, appendix B.2). Bound by arithmetic: 4 S^2 d multiply-adds
+// forward and 10 S^2 d backward, two and five small products, against S^2 exponentials each way.
 
 #include "bertforge/kernels/attention.h"
 #include "small_gemm.h"

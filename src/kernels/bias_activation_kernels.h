@@ -1,9 +1,10 @@
 #pragma once
 // Bias and activation, element by element, with derivatives.
 //
-// GELU needs the normal distribution: P(x) = 1 - t (a1 + t (a2 + ...)) e^(-x^2/2) / 2 for x >= 0, t = 1 / (1 + 0.3275911 x / sqrt 2)
-// (Hastings 1955; Abramowitz and Stegun 7.1.26: within 8e-8 of P), whose exponential is also the density that the derivative
-// needs. Bound by arithmetic: some 30 operations and a division an element against 12 bytes.
+// GELU needs the normal distribution: P(x) = 1 - t (a1 + t (a2 + ...)) e^(-x^2/2) / 2 for x >= 0, t = 1 / (1 +
+// 0.3275911 x / sqrt 2) (Hastings 1955; Abramowitz and Stegun 7.1.26: within 8e-8 of P), whose exponential is also the
+// density that the derivative needs. Bound by arithmetic: some 30 operations and a division an element against 12
+// bytes.
 
 #include "bertforge/kernels/bias_activation.h"
 #include "simd.h"

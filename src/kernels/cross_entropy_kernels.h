@@ -1,8 +1,8 @@
 #pragma once
 // loss = ln sum e^x - x[label], gradient e^x / sum e^x - [i = label], with x = logits + bias.
 //
-// Three passes over a row of V elements: largest, sum, gradient. In bfloat16 a row of 30,000 is 60 kB and stays in the second
-// cache; the exponential is made twice, which costs less than writing it out in float32.
+// Three passes over a row of V elements: largest, sum, gradient. In bfloat16 a row of 30,000 is 60 kB and stays in the
+// second cache; the exponential is made twice, which costs less than writing it out in float32.
 
 #include "bertforge/kernels/cross_entropy.h"
 #include "simd.h"

@@ -17,8 +17,8 @@
 namespace bertforge {
 namespace {
 
-// Elements are dealt with in groups of 128: 16 blocks side by side, each giving 8 values of 16 bits. Value `part` of block
-// `lane` belongs to element 16 * part + lane, so that neighbours in memory are neighbours in a vector register.
+// Elements are dealt with in groups of 128: 16 blocks side by side, each giving 8 values of 16 bits. Value `part` of
+// block `lane` belongs to element 16 * part + lane, so that neighbours in memory are neighbours in a vector register.
 constexpr int kLanes = 16, kParts = 8, kGroup = kLanes * kParts;
 
 using GroupBits = std::array<std::array<std::uint16_t, kLanes>, kParts>;

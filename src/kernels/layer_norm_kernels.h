@@ -6,9 +6,9 @@
 //             z' = inverse_deviation * (g - mean(g) - n * mean(g * n))
 //             x' = dropout(z'), residual' = z', gamma' = sum y' n, beta' = sum y', bias' = sum x'
 //
-// Bound by memory: forward reads two rows and writes two, backward reads two and writes two, 16 bytes an element in float32
-// against some 20 operations; the row itself stays in the first cache between its three passes. Mean and variance are taken of z as
-// it is stored, so that backward sees the numbers that forward saw.
+// Bound by memory: forward reads two rows and writes two, backward reads two and writes two, 16 bytes an element in
+// float32 against some 20 operations; the row itself stays in the first cache between its three passes. Mean and
+// variance are taken of z as it is stored, so that backward sees the numbers that forward saw.
 
 #include "bertforge/kernels/embedding_layer_norm.h"
 #include "bertforge/kernels/residual_layer_norm.h"

@@ -3,8 +3,9 @@
 //
 // A file of src/kernels/levels sets the instructions (CMake's COMPILE_OPTIONS) and a `Level` of its own:
 //   struct Level { static constexpr int kLanes = 8; };
-// Functions are templates over Level, or inlined always: were one instantiation shared between levels, the linker would keep one
-// of them, and an older CPU would meet instructions it lacks. `nm -C` of a level's object shows no weak symbol outside of simd::.
+// Functions are templates over Level, or inlined always: were one instantiation shared between levels, the linker would
+// keep one of them, and an older CPU would meet instructions it lacks. `nm -C` of a level's object shows no weak symbol
+// outside of simd::.
 
 #include <cstdint>
 #include <cstring>
@@ -33,7 +34,8 @@ using Halves [[gnu::vector_size(2 * Level::kLanes)]] = std::uint16_t;
 template <class Level>
 using All = std::integral_constant<int, Level::kLanes>;
 
-// body(first, count) for the vectors of a row of `size` elements; count is All<Level>, and an int for a last incomplete one.
+// body(first, count) for the vectors of a row of `size` elements; count is All<Level>, and an int for a last incomplete
+// one.
 template <class Level, class Body>
 BERTFORGE_INLINE void for_vectors(std::int64_t size, const Body& body) {
   std::int64_t i = 0;
@@ -115,7 +117,8 @@ BERTFORGE_INLINE Floats<Level> rounded_as(Floats<Level> value) {
   return bit_cast<Floats<Level>>(__builtin_convertvector(to_halves<Level>(value), Words<Level>) << 16);
 }
 
-// `value` where the element's bit is set, else 0. `first` is a multiple of the lanes, so that no vector straddles two words.
+// `value` where the element's bit is set, else 0. `first` is a multiple of the lanes, so that no vector straddles two
+// words.
 template <class Level>
 BERTFORGE_INLINE Floats<Level> keep(const std::uint64_t* bits, std::int64_t first, Floats<Level> value) {
   Words<Level> lane_bit;
@@ -170,8 +173,8 @@ BERTFORGE_INLINE Floats<Level> square_root(Floats<Level> value) {
   return root;
 }
 
-// e^x = 2^n e^r with |r| <= ln(2)/2, e^r by its Taylor series to degree 7: within 1e-8 before rounding. Below -87 as at -87
-// (1.6e-38), above 88 as at 88; of NaN it is NaN, so that a broken run is seen.
+// e^x = 2^n e^r with |r| <= ln(2)/2, e^r by its Taylor series to degree 7: within 1e-8 before rounding. Below -87 as at
+// -87 (1.6e-38), above 88 as at 88; of NaN it is NaN, so that a broken run is seen.
 template <class Level>
 BERTFORGE_INLINE Floats<Level> exponential(Floats<Level> input) {
   const Floats<Level> x = minimum<Level>(maximum<Level>(input, splat<Level>(-87.0f)), splat<Level>(88.0f));

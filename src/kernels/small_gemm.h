@@ -1,9 +1,9 @@
 #pragma once
 // C = A B (or C += A B) for matrices that fit the caches: the products inside of attention.
 //
-// A tile of C stays in registers, kTileRows rows of two vectors, while k runs: each step loads two vectors of B, broadcasts an
-// element of A for each row, and does 2 * kTileRows multiply-adds. A may be transposed, it is read element by element; rows of
-// B and C are whole pairs of vectors (padded_columns), so that there is no remainder.
+// A tile of C stays in registers, kTileRows rows of two vectors, while k runs: each step loads two vectors of B,
+// broadcasts an element of A for each row, and does 2 * kTileRows multiply-adds. A may be transposed, it is read
+// element by element; rows of B and C are whole pairs of vectors (padded_columns), so that there is no remainder.
 //
 // Bound by arithmetic: 12 independent multiply-adds in flight for 2 loads and 6 broadcasts.
 

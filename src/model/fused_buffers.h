@@ -1,5 +1,6 @@
 #pragma once
-// What one pass of the fused encoder keeps for its backward pass, and the sums over rows that it makes in a fixed order.
+// What one pass of the fused encoder keeps for its backward pass, and the sums over rows that it makes in a fixed
+// order.
 //
 //   N  rows   H  hidden size   I  intermediate size   A  heads   W  words of dropout's bits of a row of H
 
@@ -56,8 +57,9 @@ struct LayerBuffers {
   NormBuffers attention_norm, output_norm;
 };
 
-// Calls body(begin, end, sums) for every kRowsPerSum of `num_rows` rows, on all threads. sums[k] points to `size` zeros to add to;
-// in the end they are added to targets[k], block by block, so that the result is the same for every number of threads.
+// Calls body(begin, end, sums) for every kRowsPerSum of `num_rows` rows, on all threads. sums[k] points to `size` zeros
+// to add to; in the end they are added to targets[k], block by block, so that the result is the same for every number
+// of threads.
 template <class Body>
 void sum_over_rows(const KernelTable& kernels, Buffer& partial, std::int64_t num_rows, std::int64_t size,
                    const std::vector<float*>& targets, const Body& body) {

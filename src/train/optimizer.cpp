@@ -44,8 +44,8 @@ double AdamW::gradient_norm() const {
     });
     return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
   }
-  // By parameter first, as torch.nn.utils.clip_grad_norm_ does: one float32 sum over all elements of a large model comes out
-  // a per cent too small.
+  // By parameter first, as torch.nn.utils.clip_grad_norm_ does: one float32 sum over all elements of a large model
+  // comes out a per cent too small.
   std::vector<at::Tensor> gradients;
   for (const ParameterInfo& info : store_.parameters()) {
     gradients.push_back(ParameterStore::view(store_.gradients(), info));

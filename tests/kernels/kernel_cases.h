@@ -1,5 +1,6 @@
 #pragma once
-// What the tests of the kernels share: every level that this CPU runs, numbers to run them on, and comparisons with float64.
+// What the tests of the kernels share: every level that this CPU runs, numbers to run them on, and comparisons with
+// float64.
 
 #include <gtest/gtest.h>
 
@@ -46,7 +47,8 @@ Doubles doubles(const Guarded<T>& values) {
 
 inline Doubles doubles_of_floats(const Guarded<float>& values) { return doubles(values); }
 
-// Relative to the largest expected value. Float: the bound of elementwise kernels; bfloat16: two roundings of 2^-8 each.
+// Relative to the largest expected value. Float: the bound of elementwise kernels; bfloat16: two roundings of 2^-8
+// each.
 template <class T>
 constexpr double tolerance() {
   return std::is_same_v<T, float> ? 2e-6 : 1e-2;

@@ -40,8 +40,8 @@ struct SequenceBatch {
 
 class EncoderSession {
  public:
-  // Error(kUsage): no model folder; a max_length that the model has no positions for. Error(kInput): the files make no model,
-  // or a tokenizer without [CLS] and [SEP].
+  // Error(kUsage): no model folder; a max_length that the model has no positions for. Error(kInput): the files make no
+  // model, or a tokenizer without [CLS] and [SEP].
   explicit EncoderSession(const std::filesystem::path& folder, const SessionOptions& options = {});
 
   const BertConfig& config() const { return loaded_.config; }
@@ -54,13 +54,13 @@ class EncoderSession {
   SequenceMaker sequence_maker(std::int64_t segment = 0,
                                SpecialTokensInText specials = SpecialTokensInText::kAreText) const;
 
-  // Calls `use` for batches of the sequences, in an order of lengths, until each was in one. Tensors are on the device, in
-  // the precision of the session, and need no gradients; padding stands behind a sequence's own tokens.
+  // Calls `use` for batches of the sequences, in an order of lengths, until each was in one. Tensors are on the device,
+  // in the precision of the session, and need no gradients; padding stands behind a sequence's own tokens.
   // Error(kUsage): a sequence has two segments, and the model one.
   void run(const std::vector<Sequence>& sequences, const std::function<void(const SequenceBatch&)>& use);
 
-  // Error(kUsage) where the folder has no weights of a head ("masked_lm", "next_sentence", "pooler"), without which there is
-  // no `purpose` ("fill-mask").
+  // Error(kUsage) where the folder has no weights of a head ("masked_lm", "next_sentence", "pooler"), without which
+  // there is no `purpose` ("fill-mask").
   void require_head(const std::string& head, const std::string& purpose) const;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// Self-attention of one head over one sequence, without padding: dropout(softmax(Q K^T / sqrt(d))) V, forward and backward.
+// Self-attention of one head over one sequence, without padding: dropout(softmax(Q K^T / sqrt(d))) V, forward and
+// backward.
 //
 // Probabilities are not kept: backward makes them again from the scores' log-sum-exp, and takes the bits of dropout.
 // Source: Vaswani et al. 2017, section 3.2; the recomputation is Dao et al. 2022.

@@ -1,9 +1,10 @@
 #pragma once
-// Dropout as a function of what is dropped: the same bits for any batch layout, thread count, rank or resume, and again in
-// the backward pass, so that no mask need be stored.
+// Dropout as a function of what is dropped: the same bits for any batch layout, thread count, rank or resume, and again
+// in the backward pass, so that no mask need be stored.
 //
-// Fed and eaten by model/ops.h and the fused kernels. Source: Srivastava et al. 2014; bits from Philox4x32-10 (base/random.h).
-// Cost: one Philox block for eight elements (16 bits each), about 10 multiplications of 32 bits an element.
+// Fed and eaten by model/ops.h and the fused kernels. Source: Srivastava et al. 2014; bits from Philox4x32-10
+// (base/random.h). Cost: one Philox block for eight elements (16 bits each), about 10 multiplications of 32 bits an
+// element.
 
 #include <cstdint>
 
@@ -45,7 +46,8 @@ void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row
 void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
                  std::int64_t length, const Bfloat16* x, Bfloat16* y);
 
-// What fused kernels take: a mask is drawn once, in the forward pass, and kept as one bit an element for the backward pass.
+// What fused kernels take: a mask is drawn once, in the forward pass, and kept as one bit an element for the backward
+// pass.
 
 struct DropoutRule {
   DropoutKey key = {};

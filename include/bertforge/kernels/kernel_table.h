@@ -1,10 +1,10 @@
 #pragma once
 // The fused kernels, in one version for each set of instructions, chosen when the program starts.
 //
-// A kernel works on a range of rows (or elements) on the calling thread; who calls spreads ranges over threads. Where sums over
-// rows come out, ranges must not depend on the number of threads, so that the sums do not (kRowsPerSum).
-// Fed and eaten by model/fused_encoder.h, model/fused_prediction_loss.h and train/optimizer.h. A new level is a file of src/kernels/levels and a line in
-// kernel_table.cpp.
+// A kernel works on a range of rows (or elements) on the calling thread; who calls spreads ranges over threads. Where
+// sums over rows come out, ranges must not depend on the number of threads, so that the sums do not (kRowsPerSum). Fed
+// and eaten by model/fused_encoder.h, model/fused_prediction_loss.h and train/optimizer.h. A new level is a file of
+// src/kernels/levels and a line in kernel_table.cpp.
 
 #include <cstdint>
 #include <string>
@@ -67,8 +67,8 @@ struct KernelLevel {
 const std::vector<KernelLevel>& kernel_levels();
 std::vector<const KernelLevel*> supported_kernel_levels();  // Those this CPU runs; never empty.
 
-// The level of that name, "auto" being the best that this CPU runs. Error(kUsage) on an unknown one and on one that it lacks; the
-// message opens with `origin`, who asks.
+// The level of that name, "auto" being the best that this CPU runs. Error(kUsage) on an unknown one and on one that it
+// lacks; the message opens with `origin`, who asks.
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin = "kernels");
 
 // The names that find_kernel_level() knows, "auto" first.

@@ -1,7 +1,8 @@
 #pragma once
 // The end of both halves of an encoder layer: y = LayerNorm(residual + dropout(x + bias)), forward and backward.
 //
-// Source: Devlin et al. 2019 (post-norm layers); Ba et al. 2016. T is float or Bfloat16; everything is computed in float.
+// Source: Devlin et al. 2019 (post-norm layers); Ba et al. 2016. T is float or Bfloat16; everything is computed in
+// float.
 //   N  rows, tokens of all sequences one after the other   H  hidden size   W  words of a row of bits, bit_words(H)
 
 #include <cstdint>

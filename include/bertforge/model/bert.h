@@ -1,8 +1,8 @@
 #pragma once
 // BertForPreTraining: embeddings, encoder and pooler, with the masked-LM and next-sentence heads.
 //
-// Fed by input.h; eaten by objective/, inference/, huggingface/. named_parameters() gives the names of model.safetensors as
-// transformers writes them; the decoder of the masked-LM head is the word embedding table itself.
+// Fed by input.h; eaten by objective/, inference/, huggingface/. named_parameters() gives the names of
+// model.safetensors as transformers writes them; the decoder of the masked-LM head is the word embedding table itself.
 // Source: Devlin et al. 2019; transformers 5.17, BertForPreTraining.
 //   B  sequences   T  positions   H  hidden size   V  vocabulary   P  rows to predict
 
@@ -27,7 +27,8 @@ struct KernelChoice {
   std::string name() const { return level == nullptr ? "plain" : level->name; }
   const KernelTable* table() const { return level == nullptr ? nullptr : level->table; }
 
-  // Whether fused kernels can compute with `weight`: float32 or bfloat16 on the CPU, and gradients, if wanted, have a store.
+  // Whether fused kernels can compute with `weight`: float32 or bfloat16 on the CPU, and gradients, if wanted, have a
+  // store.
   bool fuses(const torch::Tensor& weight) const;
 };
 
@@ -50,19 +51,21 @@ TORCH_MODULE(BertModel);
 struct BertForPreTrainingImpl : torch::nn::Module {
   explicit BertForPreTrainingImpl(const BertConfig& config);
 
-  // As resolve_kernels() names them (device.h); a new model is on the plain path. What fused kernels do not do goes the plain way all
-  // the same: float64, attentions, other devices. Gradients go to `store`, which is this model's; without one they go the plain
-  // way. To be called once the weights have their type, and again where their store ends before them.
+  // As resolve_kernels() names them (device.h); a new model is on the plain path. What fused kernels do not do goes the
+  // plain way all the same: float64, attentions, other devices. Gradients go to `store`, which is this model's; without
+  // one they go the plain way. To be called once the weights have their type, and again where their store ends before
+  // them.
   void choose_kernels(const std::string& choice, const ParameterStore* store = nullptr);
   const KernelChoice& kernels() const { return bert->kernels; }
 
   EncoderOutput encode(const BertInput& input, const ForwardContext& context) { return bert(input, context); }
 
-  // Logits [P, V] of the rows `masked_rows` [P] of `hidden` [B, T, H] taken as [B * T, H]: the vocabulary is large, the other
-  // rows are not computed.
+  // Logits [P, V] of the rows `masked_rows` [P] of `hidden` [B, T, H] taken as [B * T, H]: the vocabulary is large, the
+  // other rows are not computed.
   torch::Tensor prediction_logits(const torch::Tensor& hidden, const torch::Tensor& masked_rows);
 
-  // The loss of those rows against `labels` [P] by fused kernels, which keep no logits; nullopt where the plain path must do it.
+  // The loss of those rows against `labels` [P] by fused kernels, which keep no logits; nullopt where the plain path
+  // must do it.
   std::optional<PredictionLoss> fused_prediction_loss(const torch::Tensor& hidden, const torch::Tensor& masked_rows,
                                                       const torch::Tensor& labels);
 
@@ -79,8 +82,8 @@ struct BertForPreTrainingImpl : torch::nn::Module {
 };
 TORCH_MODULE(BertForPreTraining);
 
-// Draws every weight from the seed: matrices normal(0, initializer_range), biases 0, LayerNorm 1 and 0, the row of [PAD] 0.
-// A weight depends on (seed, its name, its place in the tensor) alone.
+// Draws every weight from the seed: matrices normal(0, initializer_range), biases 0, LayerNorm 1 and 0, the row of
+// [PAD] 0. A weight depends on (seed, its name, its place in the tensor) alone.
 void initialize_weights(BertForPreTraining& model, std::uint64_t seed);
 
 }  // namespace bertforge

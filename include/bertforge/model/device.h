@@ -11,8 +11,8 @@ namespace bertforge {
 // What weights and activations are held in during forward and backward; the float32 masters stay in ParameterStore.
 enum class Precision { kFloat32, kBfloat16 };
 
-// "float32", "bfloat16" or "auto": bfloat16 where the device has instructions for it, a CPU with AVX512-BF16 or AMX and any
-// CUDA device; elsewhere float32, which is faster there. Error(kUsage) otherwise.
+// "float32", "bfloat16" or "auto": bfloat16 where the device has instructions for it, a CPU with AVX512-BF16 or AMX and
+// any CUDA device; elsewhere float32, which is faster there. Error(kUsage) otherwise.
 Precision resolve_precision(const std::string& name, at::Device device);
 
 std::vector<std::string> precision_names();
@@ -20,15 +20,15 @@ std::string to_string(Precision precision);  // "float32"
 
 at::ScalarType scalar_type(Precision precision);
 
-// Which code computes on the CPU: "plain", LibTorch's operations, or a level of kernels/kernel_table.h. "auto" is the level that the
-// environment's BERTFORGE_KERNELS names, else the best that this CPU runs. Error(kUsage) on an unknown name and on a level that
-// this CPU lacks.
+// Which code computes on the CPU: "plain", LibTorch's operations, or a level of kernels/kernel_table.h. "auto" is the
+// level that the environment's BERTFORGE_KERNELS names, else the best that this CPU runs. Error(kUsage) on an unknown
+// name and on a level that this CPU lacks.
 std::string resolve_kernels(const std::string& name);
 
 std::vector<std::string> kernel_choices();  // auto, plain, and the levels
 
-// "cpu", "cuda", "cuda:N", or "auto" (CUDA where there is one). Error(kUsage) where the device is not to be had: the message
-// says whether this build or this machine lacks it.
+// "cpu", "cuda", "cuda:N", or "auto" (CUDA where there is one). Error(kUsage) where the device is not to be had: the
+// message says whether this build or this machine lacks it.
 at::Device resolve_device(const std::string& name);
 
 }  // namespace bertforge

@@ -1,10 +1,10 @@
 #pragma once
 // Embeddings and encoder over fused kernels: what Embeddings and Encoder compute, faster, on the CPU.
 //
-// Rows are tokens of all sequences one after the other, without padding, so that time follows real tokens. One node of the autograd
-// graph stands for the whole encoder: its backward pass is written out here and adds gradients straight to the store's flat tensor.
-// Buffers stay from step to step. The plain modules hold the weights and are what this is tested against.
-// Fed by model/bert.h; made of kernels/ and LibTorch's matrix products.
+// Rows are tokens of all sequences one after the other, without padding, so that time follows real tokens. One node of
+// the autograd graph stands for the whole encoder: its backward pass is written out here and adds gradients straight to
+// the store's flat tensor. Buffers stay from step to step. The plain modules hold the weights and are what this is
+// tested against. Fed by model/bert.h; made of kernels/ and LibTorch's matrix products.
 //   B  sequences   T  positions   H  hidden size
 
 #include <memory>
@@ -28,13 +28,13 @@ class FusedEncoder {
   virtual ~FusedEncoder() = default;
   virtual const EncoderTimes& times() const = 0;
 
-  // What BertModelImpl::forward() gives, attentions aside; positions of padding are 0. Where gradients are recorded, the pass must be
-  // followed by its backward pass before the next one begins.
+  // What BertModelImpl::forward() gives, attentions aside; positions of padding are 0. Where gradients are recorded,
+  // the pass must be followed by its backward pass before the next one begins.
   virtual EncoderOutput forward(BertModelImpl& model, const BertInput& input, const ForwardContext& context) = 0;
 };
 
-// For weights of type `dtype`, float32 or bfloat16. Gradients go to `store`; null: there is no backward pass. Table and store outlive
-// the encoder.
+// For weights of type `dtype`, float32 or bfloat16. Gradients go to `store`; null: there is no backward pass. Table and
+// store outlive the encoder.
 std::shared_ptr<FusedEncoder> make_fused_encoder(const BertConfig& config, const KernelTable& kernels,
                                                  at::ScalarType dtype, const ParameterStore* store);
 

@@ -1,9 +1,9 @@
 #pragma once
 // The end of the masked-LM head over fused kernels: logits, cross-entropy and its gradient in one buffer that stays.
 //
-// One node of the autograd graph from the transformed rows to the sum of losses. Gradients of the vocabulary's weights go straight to
-// the store's flat tensor. The plain path is heads.h with objective/cross_entropy.h.
-// Fed by model/bert.h; eaten by objective/masked_lm.
+// One node of the autograd graph from the transformed rows to the sum of losses. Gradients of the vocabulary's weights
+// go straight to the store's flat tensor. The plain path is heads.h with objective/cross_entropy.h. Fed by
+// model/bert.h; eaten by objective/masked_lm.
 //   P  rows to predict   H  hidden size   V  vocabulary
 
 #include <ATen/core/Tensor.h>
@@ -25,8 +25,8 @@ class FusedPredictionLoss {
  public:
   virtual ~FusedPredictionLoss() = default;
 
-  // Of `rows` [P, H] against `labels` [P] int64; logits are rows * weight^T + bias, weight [V, H]. Where gradients are recorded, the
-  // pass must be followed by its backward pass before the next one begins.
+  // Of `rows` [P, H] against `labels` [P] int64; logits are rows * weight^T + bias, weight [V, H]. Where gradients are
+  // recorded, the pass must be followed by its backward pass before the next one begins.
   virtual PredictionLoss operator()(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
                                     const at::Tensor& labels) = 0;
 };

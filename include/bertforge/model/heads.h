@@ -1,7 +1,8 @@
 #pragma once
 // What stands on the encoder: the pooler, the masked-LM head (tied to the word embeddings) and the next-sentence head.
 //
-// Source: Devlin et al. 2019, section 3.1; transformers BertPooler, BertLMPredictionHead, whose names the parameters have.
+// Source: Devlin et al. 2019, section 3.1; transformers BertPooler, BertLMPredictionHead, whose names the parameters
+// have.
 //   B  sequences   T  positions   H  hidden size   V  vocabulary   P  rows to predict
 
 #include <torch/nn/module.h>

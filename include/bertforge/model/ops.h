@@ -1,5 +1,6 @@
 #pragma once
-// Differentiable operations that LibTorch lacks or does differently: dropout without hidden state, lookups with exact sums.
+// Differentiable operations that LibTorch lacks or does differently: dropout without hidden state, lookups with exact
+// sums.
 //
 //   B  sequences   T  positions   H  hidden size   A  heads   V  vocabulary   N  any number of rows
 
@@ -17,12 +18,13 @@ namespace bertforge {
 // `first_example` + b of the global batch. x is [B, T, H] (hidden states) or [B, A, T, T] (attention probabilities).
 at::Tensor dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example);
 
-// The same without gradient, in ATen operations on any type and device: multiplied by what the kernel makes of ones on the
-// CPU. Slow where x is not on the CPU; the same bits everywhere.
+// The same without gradient, in ATen operations on any type and device: multiplied by what the kernel makes of ones on
+// the CPU. Slow where x is not on the CPU; the same bits everywhere.
 at::Tensor plain_dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example);
 
 // Rows of `weight` [V, H] by `ids` (any shape), in float32. Their gradient is summed in float32 whatever the type of
-// `weight`: [MASK] stands hundreds of times in a batch, and a bfloat16 sum stops growing. Row `padding_index` gets none.
+// `weight`: [MASK] stands hundreds of times in a batch, and a bfloat16 sum stops growing. Row `padding_index` gets
+// none.
 at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std::int64_t padding_index = -1);
 
 // The activation of that name: gelu (erf), gelu_new and gelu_pytorch_tanh (Google's tanh form), relu, silu, tanh.

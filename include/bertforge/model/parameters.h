@@ -1,9 +1,9 @@
 #pragma once
 // The flat store: all weights of a model in one tensor, their gradients in another of the same layout.
 //
-// The optimizer, gradient clipping, all-reduce and checkpoints see flat tensors; modules see views with their own names and
-// shapes. Parameters under weight decay come first, so that both groups are one range each. In mixed precision the modules
-// compute with a bfloat16 copy, and the float32 masters here are what the optimizer changes and what is saved.
+// The optimizer, gradient clipping, all-reduce and checkpoints see flat tensors; modules see views with their own names
+// and shapes. Parameters under weight decay come first, so that both groups are one range each. In mixed precision the
+// modules compute with a bfloat16 copy, and the float32 masters here are what the optimizer changes and what is saved.
 // Fed by bert.h (any module); eaten by train/ and checkpoint/.
 
 #include <ATen/core/Tensor.h>

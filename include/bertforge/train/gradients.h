@@ -15,8 +15,8 @@
 
 namespace bertforge {
 
-// Adds the gradients of the batch's loss to those of the store, part by part, each term divided by its count over the whole batch;
-// returns the terms. `dropout_key` is of (seed, step).
+// Adds the gradients of the batch's loss to those of the store, part by part, each term divided by its count over the
+// whole batch; returns the terms. `dropout_key` is of (seed, step).
 std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, ParameterStore& store,
                                               const std::vector<std::unique_ptr<Objective>>& objectives,
                                               const GlobalBatch& batch, std::uint64_t dropout_key, at::Device device);

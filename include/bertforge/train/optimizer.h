@@ -1,8 +1,8 @@
 #pragma once
 // AdamW over the flat store: two ranges, one with weight decay and one without.
 //
-// Source: Loshchilov and Hutter 2019; torch.optim.AdamW. The arithmetic is that of kernels/adamw.h on the CPU, in one pass with the
-// modules' copy, and of LibTorch's fused implementation elsewhere and on the plain path.
+// Source: Loshchilov and Hutter 2019; torch.optim.AdamW. The arithmetic is that of kernels/adamw.h on the CPU, in one
+// pass with the modules' copy, and of LibTorch's fused implementation elsewhere and on the plain path.
 
 #include <ATen/core/Tensor.h>
 
@@ -43,8 +43,8 @@ class AdamW {
   // The norm of all gradients together.
   double gradient_norm() const;
 
-  // One update of store.weights() from store.gradients() times `gradient_scale` (clip_factor()); refreshes the modules' copy. `step`
-  // counts updates from 1 (for the bias correction). Gradients are left as they are, or scaled.
+  // One update of store.weights() from store.gradients() times `gradient_scale` (clip_factor()); refreshes the modules'
+  // copy. `step` counts updates from 1 (for the bias correction). Gradients are left as they are, or scaled.
   void update(std::int64_t step, double learning_rate, double gradient_scale = 1);
 
   std::vector<OptimizerSlot> slots() const;
@@ -60,8 +60,8 @@ class AdamW {
   at::Tensor exp_avg_, exp_avg_sq_;  // [flat_size] float32
 };
 
-// What gradients of that norm are multiplied by so that it is at most `max_norm` (0: any): torch.nn.utils.clip_grad_norm_'s rule.
-// 1 for a norm that is not finite.
+// What gradients of that norm are multiplied by so that it is at most `max_norm` (0: any):
+// torch.nn.utils.clip_grad_norm_'s rule. 1 for a norm that is not finite.
 double clip_factor(double norm, double max_norm);
 
 }  // namespace bertforge

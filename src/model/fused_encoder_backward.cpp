@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <numeric>
+
+#include "typed_fused_encoder.h"
+
+namespace bertforge {
+
+template <class T>
+void TypedFusedEncoder<T>::backward(BertModelImpl& model, std::int64_t pass, const at::Tensor& hidden_gradient) {
+  BERTFORGE_CHECK(pass == pass_,
+                  "the buffers of this forward pass have been used, by a later one or its own backward pass");
+  ++pass_;
+  const auto gradient = rows_buffer(gradient_, config_.hidden_size);
+  gradient.copy_(rows_.gather(hidden_gradient));
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    const LayerWeights weights(*model.encoder->layer[i]->template as<EncoderLayerImpl>());
+    backward_layer(weights, layers_[i], x_of(i), gradient);
+  }
+  embed_backward(model, gradient);
+}
+
+// `gradient` is that of the layer's output and becomes that of its input, x.
+template <class T>
+void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& x,
+                                          at::Tensor gradient) {
+  const std::int64_t size = config_.hidden_size;
+  const auto dense_gradient = rows_buffer(dense_gradient_, size);
+  const auto expanded_gradient = rows_buffer(expanded_gradient_, config_.intermediate_size);
+  const auto middle = rows_buffer(buffers.middle, size);
+
+  normalize_backward(buffers.output_norm, gradient, dense_gradient, weights.output_bias, weights.output_gamma,
+                     weights.output_beta);
+  add_weight_gradient(weights.output_dense, dense_gradient, rows_buffer(buffers.activated, config_.intermediate_size));
+  project_back(expanded_gradient, dense_gradient, weights.output_dense, false);
+  activate_backward(weights, buffers, expanded_gradient);
+  add_weight_gradient(weights.intermediate, expanded_gradient, middle);
+  project_back(gradient, expanded_gradient, weights.intermediate, true);
+
+  const auto context_gradient = rows_buffer(context_gradient_, size),
+             qkv_gradient = rows_buffer(qkv_gradient_, 3 * size);
+  normalize_backward(buffers.attention_norm, gradient, dense_gradient, weights.attention_bias, weights.attention_gamma,
+                     weights.attention_beta);
+  add_weight_gradient(weights.attention_dense, dense_gradient, rows_buffer(buffers.context, size));
+  project_back(context_gradient, dense_gradient, weights.attention_dense, false);
+  attend_backward(buffers, context_gradient, qkv_gradient);
+  project_qkv_backward(weights, qkv_gradient, x, gradient);
+}
+
+// `gradient` of a half's output becomes that of its residual input; `dense_gradient` that of the product.
+template <class T>
+void TypedFusedEncoder<T>::normalize_backward(NormBuffers& buffers, at::Tensor gradient, at::Tensor dense_gradient,
+                                              const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta) {
+  const Timed timed(times_.normalization);
+  const std::int64_t size = config_.hidden_size, num_rows = rows_.num_rows();
+  const DropoutRule dropout = {{}, hidden_dropout_};
+  ResidualLayerNormBackward<T> in = {.hidden_size = size,
+                                     .keep_scale = dropout.keep_scale(),
+                                     .kept = dropout.drops() ? buffers.kept.bits(num_rows * bit_words(size)) : nullptr,
+                                     .y_gradient = data<T>(gradient),
+                                     .sum = data<T>(rows_buffer(buffers.sum, size)),
+                                     .gamma = data<T>(gamma),
+                                     .mean = buffers.mean.floats(num_rows),
+                                     .inverse_deviation = buffers.inverse_deviation.floats(num_rows),
+                                     .residual_gradient = data<T>(gradient),
+                                     .x_gradient = data<T>(dense_gradient)};
+  sum_over_rows(table_, partial_sums_, num_rows, size, {slot(gamma), slot(beta), slot(bias)},
+                [&](std::int64_t begin, std::int64_t end, const std::vector<float*>& sums) {
+                  ResidualLayerNormBackward<T> block = in;
+                  block.gamma_gradient = sums[0];
+                  block.beta_gradient = sums[1];
+                  block.bias_gradient = sums[2];
+                  kernels_.residual_layer_norm_backward(block, begin, end);
+                });
+}
+
+template <class T>
+void TypedFusedEncoder<T>::activate_backward(const LayerWeights& weights, LayerBuffers& buffers, at::Tensor gradient) {
+  const Timed timed(times_.activation);
+  const std::int64_t size = config_.intermediate_size;
+  const BiasActivationBackward<T> in = {.activation = activation_,
+                                        .size = size,
+                                        .x = data<T>(rows_buffer(buffers.expanded, size)),
+                                        .bias = data<T>(weights.intermediate_bias),
+                                        .y_gradient = data<T>(gradient),
+                                        .x_gradient = data<T>(gradient)};
+  sum_over_rows(table_, partial_sums_, rows_.num_rows(), size, {slot(weights.intermediate_bias)},
+                [&](std::int64_t begin, std::int64_t end, const std::vector<float*>& sums) {
+                  BiasActivationBackward<T> block = in;
+                  block.bias_gradient = sums[0];
+                  kernels_.bias_activation_backward(block, begin, end);
+                });
+}
+
+template <class T>
+void TypedFusedEncoder<T>::attend_backward(LayerBuffers& buffers, const at::Tensor& context_gradient,
+                                           at::Tensor qkv_gradient) {
+  const Timed timed(times_.attention);
+  const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads, num_rows = rows_.num_rows();
+  const std::int64_t scratch_size = attention_scratch_size(rows_.longest(), config_.head_size());
+  const DropoutRule dropout = {{}, attention_dropout_};
+  float* const scratch = scratch_.floats(scratch_size * at::get_num_threads());
+  const float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * num_rows);
+  const std::uint64_t* const kept = buffers.attention_kept.bits(num_heads * rows_.words.back());
+  const T* const qkv = data<T>(rows_buffer(buffers.qkv, 3 * size));
+  const T* const bias = data<T>(buffers.qkv_bias.get({3, size}, kTypeOf<T>));
+  const T* const output = data<T>(rows_buffer(buffers.context, size));
+  at::parallel_for(0, rows_.num_sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t item = begin; item < end; ++item) {
+      const auto sequence = static_cast<std::size_t>(item / num_heads);
+      const std::int64_t head = item % num_heads, first = rows_.offsets[sequence];
+      const std::int64_t length = rows_.offsets[sequence + 1] - first;
+      if (length == 0) continue;
+      kernels_.attention_backward(
+          {.length = length,
+           .hidden_size = size,
+           .head_size = config_.head_size(),
+           .head = head,
+           .keep_scale = dropout.keep_scale(),
+           .kept = dropout.drops() ? kept + head * rows_.words.back() + rows_.words[sequence] : nullptr,
+           .qkv = qkv + first * 3 * size,
+           .bias = bias,
+           .log_sum_exp = log_sum_exp + head * num_rows + first,
+           .context = output + first * size,
+           .context_gradient = data<T>(context_gradient) + first * size,
+           .qkv_gradient = data<T>(qkv_gradient) + first * 3 * size,
+           .scratch = scratch + scratch_size * at::get_thread_num()});
+    }
+  });
+}
+
+template <class T>
+void TypedFusedEncoder<T>::project_qkv_backward(const LayerWeights& weights, const at::Tensor& qkv_gradient,
+                                                const at::Tensor& x, at::Tensor x_gradient) {
+  const std::int64_t size = config_.hidden_size;
+  const at::Tensor* const projections[] = {&weights.query, &weights.key, &weights.value};
+  const at::Tensor* const biases[] = {&weights.query_bias, &weights.key_bias, &weights.value_bias};
+  std::vector<float> sums(static_cast<std::size_t>(3 * size), 0);
+  sum_over_rows(table_, partial_sums_, rows_.num_rows(), 3 * size, {sums.data()},
+                [&](std::int64_t begin, std::int64_t end, const std::vector<float*>& block) {
+                  kernels_.add_column_sums(data<T>(qkv_gradient) + begin * 3 * size, end - begin, 3 * size, block[0]);
+                });
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const auto part = qkv_gradient.narrow(1, i * size, size);
+    table_.of_float.add_column_sums(sums.data() + i * size, 1, size, slot(*biases[i]));
+    add_weight_gradient(*projections[i], part, x);
+    project_back(x_gradient, part, *projections[i], true);
+  }
+}
+
+template <class T>
+void TypedFusedEncoder<T>::project_back(at::Tensor x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight,
+                                        bool accumulate) {
+  const Timed timed(times_.products);
+  if (accumulate) {
+    at::addmm_out(x_gradient, x_gradient, y_gradient, weight);
+  } else {
+    at::mm_out(x_gradient, y_gradient, weight);
+  }
+}
+
+template <class T>
+void TypedFusedEncoder<T>::add_weight_gradient(const at::Tensor& weight, const at::Tensor& y_gradient,
+                                               const at::Tensor& x) {
+  const Timed timed(times_.products);
+  at::Tensor total = store_->gradient_of(weight);
+  if constexpr (std::is_same_v<T, float>) {
+    at::addmm_out(total, total, y_gradient.t(), x);
+  } else {
+    at::Tensor product = weight_gradient_.get(weight.sizes(), kTypeOf<T>);
+    at::mm_out(product, y_gradient.t(), x);
+    total.add_(product);
+  }
+}
+
+template <class T>
+void TypedFusedEncoder<T>::embed_backward(BertModelImpl& model, const at::Tensor& gradient) {
+  const Timed timed(times_.embeddings);
+  auto& embeddings = *model.embeddings;
+  const std::int64_t size = config_.hidden_size, num_rows = rows_.num_rows();
+  const DropoutRule dropout = {{}, hidden_dropout_};
+  float* const sum_gradient = embedding_gradient_.floats(num_rows * size);
+  const EmbeddingLayerNormBackward<T> in = {
+      .hidden_size = size,
+      .keep_scale = dropout.keep_scale(),
+      .kept = dropout.drops() ? embedding_norm_.kept.bits(num_rows * bit_words(size)) : nullptr,
+      .y_gradient = data<T>(gradient),
+      .sum = data<T>(rows_buffer(embedding_norm_.sum, size)),
+      .gamma = data<T>(embeddings.layer_norm->weight),
+      .mean = embedding_norm_.mean.floats(num_rows),
+      .inverse_deviation = embedding_norm_.inverse_deviation.floats(num_rows),
+      .sum_gradient = sum_gradient};
+  sum_over_rows(table_, partial_sums_, num_rows, size,
+                {slot(embeddings.layer_norm->weight), slot(embeddings.layer_norm->bias)},
+                [&](std::int64_t begin, std::int64_t end, const std::vector<float*>& sums) {
+                  EmbeddingLayerNormBackward<T> block = in;
+                  block.gamma_gradient = sums[0];
+                  block.beta_gradient = sums[1];
+                  kernels_.embedding_layer_norm_backward(block, begin, end);
+                });
+
+  const auto keys = [&](const at::Tensor& tensor) {
+    const std::int64_t* const begin = tensor.const_data_ptr<std::int64_t>();
+    return std::vector<std::int64_t>(begin, begin + tensor.numel());
+  };
+  std::vector<std::int64_t> positions;
+  for (const RowPlace& place : rows_.places) positions.push_back(place.position);
+  add_rows_by_key(keys(rows_.token_ids), config_.pad_token_id, sum_gradient, slot(embeddings.word_embeddings->weight));
+  add_rows_by_key(positions, -1, sum_gradient, slot(embeddings.position_embeddings->weight));
+  add_rows_by_key(keys(rows_.token_type_ids), -1, sum_gradient, slot(embeddings.token_type_embeddings->weight));
+}
+
+// table[keys[row]] += rows[row], in the rows' order for each key.
+template <class T>
+void TypedFusedEncoder<T>::add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored,
+                                           const float* rows, float* table) {
+  std::vector<std::int64_t> order(keys.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto key_of = [&](std::int64_t row) { return keys[static_cast<std::size_t>(row)]; };
+  std::ranges::stable_sort(order, {}, key_of);
+  std::vector<std::size_t> groups;  // Where in `order` a key begins.
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || key_of(order[i]) != key_of(order[i - 1])) groups.push_back(i);
+  }
+  groups.push_back(order.size());
+  const std::int64_t size = config_.hidden_size;
+  at::parallel_for(0, std::ssize(groups) - 1, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto group = static_cast<std::size_t>(begin); group < static_cast<std::size_t>(end); ++group) {
+      const std::int64_t key = key_of(order[groups[group]]);
+      if (key == ignored) continue;
+      for (std::size_t i = groups[group]; i < groups[group + 1]; ++i) {
+        table_.of_float.add_column_sums(rows + order[i] * size, 1, size, table + key * size);
+      }
+    }
+  });
+}
+
+// What fused_encoder.cpp calls.
+template void TypedFusedEncoder<float>::backward(BertModelImpl&, std::int64_t, const at::Tensor&);
+template void TypedFusedEncoder<Bfloat16>::backward(BertModelImpl&, std::int64_t, const at::Tensor&);
+
+}  // namespace bertforge

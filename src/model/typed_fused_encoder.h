@@ -1,0 +1,131 @@
+#pragma once
+// The fused encoder for one type of weights: its two passes stand in fused_encoder.cpp and fused_encoder_backward.cpp.
+//
+//   N  rows   H  hidden size   I  intermediate size   T  float or Bfloat16
+
+#include <torch/torch.h>
+
+#include <chrono>
+
+#include "bertforge/base/error.h"
+#include "bertforge/model/bert.h"
+#include "bertforge/model/fused_encoder.h"
+#include "bertforge/model/parameters.h"
+#include "encoder_rows.h"
+#include "fused_buffers.h"
+
+namespace bertforge {
+
+template <class T>
+constexpr at::ScalarType kTypeOf = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
+
+template <class T>
+T* data(const at::Tensor& tensor) {
+  BERTFORGE_CHECK(tensor.scalar_type() == kTypeOf<T> && tensor.is_contiguous(),
+                  "kernels see dense tensors of one type");
+  return static_cast<T*>(tensor.data_ptr());
+}
+
+// The weights of one layer, under the roles they have here.
+struct LayerWeights {
+  at::Tensor query, key, value, query_bias, key_bias, value_bias;
+  at::Tensor attention_dense, attention_bias, attention_gamma, attention_beta;
+  at::Tensor intermediate, intermediate_bias, output_dense, output_bias, output_gamma, output_beta;
+
+  explicit LayerWeights(EncoderLayerImpl& layer) {
+    auto& self = *layer.attention->self;
+    auto& attended = *layer.attention->output;
+    query = self.query->weight, query_bias = self.query->bias;
+    key = self.key->weight, key_bias = self.key->bias;
+    value = self.value->weight, value_bias = self.value->bias;
+    attention_dense = attended.dense->weight, attention_bias = attended.dense->bias;
+    attention_gamma = attended.layer_norm->weight, attention_beta = attended.layer_norm->bias;
+    intermediate = layer.intermediate->dense->weight, intermediate_bias = layer.intermediate->dense->bias;
+    output_dense = layer.output->dense->weight, output_bias = layer.output->dense->bias;
+    output_gamma = layer.output->layer_norm->weight, output_beta = layer.output->layer_norm->bias;
+  }
+};
+
+// Adds the seconds until it goes to `total`.
+class Timed {
+ public:
+  explicit Timed(double& total) : total_(total) {}
+  ~Timed() { total_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  double& total_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+template <class T>
+class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_this<TypedFusedEncoder<T>> {
+ public:
+  TypedFusedEncoder(const BertConfig& config, const KernelTable& table, const ParameterStore* store)
+      : config_(config),
+        table_(table),
+        kernels_(table.of<T>()),
+        activation_(find_activation_kind(config.hidden_act)),
+        store_(store),
+        layers_(static_cast<std::size_t>(config.num_hidden_layers)) {}
+
+  EncoderOutput forward(BertModelImpl& model, const BertInput& input, const ForwardContext& context) override;
+  void backward(BertModelImpl& model, std::int64_t pass, const at::Tensor& hidden_gradient);
+  const EncoderTimes& times() const override { return times_; }
+
+ private:
+  const at::Tensor& x_of(std::size_t layer) const { return layer == 0 ? embedded_ : outputs_[layer - 1]; }
+  DropoutRule rule(const ForwardContext& context, std::int64_t layer, DropoutSite site, double probability) const;
+
+  void embed(BertModelImpl& model, const ForwardContext& context);
+  at::Tensor forward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer, const at::Tensor& x,
+                           const ForwardContext& context);
+  void attend(LayerBuffers& buffers, std::int64_t layer, const ForwardContext& context);
+  at::Tensor normalize(NormBuffers& buffers, Buffer& output, const at::Tensor& x, const at::Tensor& residual,
+                       const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta,
+                       const DropoutRule& rule);
+
+  void backward_layer(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& x, at::Tensor gradient);
+  void normalize_backward(NormBuffers& buffers, at::Tensor gradient, at::Tensor dense_gradient, const at::Tensor& bias,
+                          const at::Tensor& gamma, const at::Tensor& beta);
+  void activate_backward(const LayerWeights& weights, LayerBuffers& buffers, at::Tensor gradient);
+  void attend_backward(LayerBuffers& buffers, const at::Tensor& context_gradient, at::Tensor qkv_gradient);
+  void project_qkv_backward(const LayerWeights& weights, const at::Tensor& qkv_gradient, const at::Tensor& x,
+                            at::Tensor x_gradient);
+  void embed_backward(BertModelImpl& model, const at::Tensor& gradient);
+
+  // y [N, out] = x [N, in] W^T
+  void project(at::Tensor y, const at::Tensor& x, const at::Tensor& weight);
+  // x_gradient [N, in] (+)= y_gradient [N, out] W
+  void project_back(at::Tensor x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight, bool accumulate);
+  // W's gradient += y_gradient^T x
+  void add_weight_gradient(const at::Tensor& weight, const at::Tensor& y_gradient, const at::Tensor& x);
+  void add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored, const float* rows, float* table);
+  float* slot(const at::Tensor& parameter) const { return store_->gradient_of(parameter).mutable_data_ptr<float>(); }
+
+  at::Tensor rows_buffer(Buffer& buffer, std::int64_t columns) {
+    return buffer.get({rows_.num_rows(), columns}, kTypeOf<T>);
+  }
+
+  const BertConfig config_;
+  const KernelTable& table_;
+  const TypedKernels<T>& kernels_;
+  const ActivationKind activation_;
+  const ParameterStore* const store_;
+  EncoderTimes times_;
+
+  // Of the pass that goes on.
+  std::int64_t pass_ = 0;
+  EncoderRows rows_;
+  double hidden_dropout_ = 0, attention_dropout_ = 0;  // As the forward pass had them; 0 where nothing is dropped.
+  at::Tensor embedded_;
+  std::vector<at::Tensor> outputs_;
+
+  std::vector<LayerBuffers> layers_;
+  NormBuffers embedding_norm_;
+  Buffer embedding_output_, scratch_, partial_sums_, weight_gradient_;
+  Buffer gradient_, dense_gradient_, context_gradient_, expanded_gradient_, qkv_gradient_, embedding_gradient_;
+};
+
+}  // namespace bertforge
