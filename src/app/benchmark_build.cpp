@@ -31,10 +31,6 @@ struct BuildBenchmark {
 };
 
 double fastest(std::vector<double> seconds) { return *std::ranges::min_element(seconds); }
-double median(std::vector<double> seconds) {
-  std::ranges::sort(seconds);
-  return seconds[seconds.size() / 2];
-}
 
 // What the same text costs the tokenizer alone, its lines in memory: the limit of any builder.
 struct Encoding {

@@ -30,11 +30,6 @@ struct TrainBenchmark {
   std::string precision = "auto", kernels = "auto", against;
 };
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 // A batch of random pieces: 15 % of each sequence are to be predicted, as the tool that is compared with has it.
 GlobalBatch random_batch(const TrainBenchmark& benchmark) {
   CounterRandom random(1);

@@ -1,7 +1,9 @@
 #pragma once
 // What `bertforge benchmark` can measure, each a function in a file of its own.
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "bertforge/app/program.h"
 
@@ -14,6 +16,12 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+// REQUIRES: not empty.
+inline double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
 
 int benchmark_build(const Arguments& arguments);
 int benchmark_tokenize(const Arguments& arguments);

@@ -169,6 +169,7 @@ Datasets open_datasets(const EvaluateOptions& options, const std::filesystem::pa
 int evaluate(const EvaluateOptions& options) {
   if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
   const at::Device device = resolve_device(options.device);
+  const std::string kernels = resolve_kernels("auto");
   const auto folder = resolve_checkpoint(options.checkpoint);
   LoadedModel loaded = load_model(folder);
   warn_of_new_heads(loaded, folder);
@@ -178,7 +179,7 @@ int evaluate(const EvaluateOptions& options) {
   if (datasets.training) datasets.training->require_tokenizer(*tokenizer);
 
   const ParameterStore store(*loaded.model, device, resolve_precision(options.precision, device));
-  loaded.model->choose_kernels("auto");
+  loaded.model->choose_kernels(kernels);
   const EvaluationData data = {*datasets.held_out, datasets.training ? &*datasets.training : nullptr, *tokenizer};
   const Evaluator evaluator =
       make_evaluator(data, loader, possible_objectives(loaded, options.checkpoint, loader.pairing.pairing),

@@ -53,8 +53,9 @@ PreparedData prepare_and_fit(RunConfig& config) {
   return data;
 }
 
-// config.toml says what was used.
+// config.toml says what was used; what this machine cannot do is told before any data is made.
 RunConfig with_precision(RunConfig config) {
+  resolve_kernels(config.train.kernels);
   config.train.precision = to_string(resolve_precision(config.train.precision, resolve_device(config.run.device)));
   return config;
 }

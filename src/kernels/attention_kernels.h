@@ -8,12 +8,13 @@
 // o' . o is the sum of p * p' over a row (Dao et al. 2022, appendix B.2). Bound by arithmetic: 4 S^2 d multiply-adds
 // forward and 10 S^2 d backward, two and five small products, against S^2 exponentials each way.
 
+#include "attention_scratch.h"
 #include "bertforge/kernels/attention.h"
 #include "small_gemm.h"
 
 namespace bertforge::simd {
 
-constexpr std::int64_t kQueryBlock = 48;  // A multiple of kTileRows.
+static_assert(kQueryBlock % kTileRows == 0);
 
 // Scratch is carved by rows of whole pairs of vectors.
 struct Scratch {
@@ -32,6 +33,13 @@ struct HeadPart {
   std::int64_t stride;
   const T* bias;  // Null where there is none.
 };
+
+// Query, key or value (0, 1, 2) of the head that a pass works on.
+template <class T, class Arguments>
+BERTFORGE_INLINE HeadPart<T> head_part(const Arguments& in, std::int64_t which) {
+  const std::int64_t offset = which * in.hidden_size + in.head * in.head_size;
+  return {in.qkv + offset, 3 * in.hidden_size, in.bias + offset};
+}
 
 template <class Level, class T>
 BERTFORGE_INLINE Floats<Level> head_vector(const HeadPart<T>& part, std::int64_t row, std::int64_t i, auto count) {
@@ -65,6 +73,17 @@ void gather_columns(const HeadPart<T>& part, std::int64_t length, std::int64_t s
   }
 }
 
+// Rows of floats, scaled, to rows [begin, end) of `to`.
+template <class Level, class T>
+void scatter_rows(const float* from, std::int64_t columns, std::int64_t begin, std::int64_t end, std::int64_t size,
+                  float scale, T* to, std::int64_t stride) {
+  for (std::int64_t row = begin; row < end; ++row, from += columns) {
+    for_vectors<Level>(size, [&](std::int64_t i, auto count) {
+      store<Level>(load<Level>(from + i, count) * scale, to + row * stride + i, count);
+    });
+  }
+}
+
 // Turns a row of scores into probabilities in place; returns ln sum e^s.
 template <class Level>
 BERTFORGE_INLINE float softmax_row(float* row, std::int64_t length) {
@@ -88,27 +107,24 @@ BERTFORGE_INLINE float softmax_row(float* row, std::int64_t length) {
 
 template <class Level, class T>
 void attention_forward(const AttentionForward<T>& in) {
-  const std::int64_t length = in.length, size = in.head_size, first = in.head * size, stride = 3 * in.hidden_size;
+  const std::int64_t length = in.length, size = in.head_size, first = in.head * size;
   const std::int64_t key_columns = padded_columns<Level>(length), columns = padded_columns<Level>(size);
-  const auto part = [&](std::int64_t which) {
-    const std::int64_t offset = which * in.hidden_size + first;
-    return HeadPart<T>{in.qkv + offset, stride, in.bias + offset};
-  };
+  const auto queries_in = head_part<T>(in, 0), keys_in = head_part<T>(in, 1), values_in = head_part<T>(in, 2);
   Scratch scratch = {in.scratch};
   float* const keys = scratch.take(size, key_columns);
   float* const values = scratch.take(length, columns);
   float* const queries = scratch.take(kQueryBlock, columns);
   float* const scores = scratch.take(kQueryBlock, key_columns);
   float* const context = scratch.take(kQueryBlock, columns);
-  gather_columns<Level>(part(1), length, size, keys, key_columns);
-  gather_rows<Level>(part(2), 0, length, size, 1, values, columns);
+  gather_columns<Level>(keys_in, length, size, keys, key_columns);
+  gather_rows<Level>(values_in, 0, length, size, 1, values, columns);
 
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(size));
   const bool drops = in.dropout.drops();
   const float keep_scale = in.dropout.keep_scale();
   for (std::int64_t begin = 0; begin < length; begin += kQueryBlock) {
     const std::int64_t end = begin + kQueryBlock < length ? begin + kQueryBlock : length;
-    gather_rows<Level>(part(0), begin, end, size, scale, queries, columns);
+    gather_rows<Level>(queries_in, begin, end, size, scale, queries, columns);
     small_gemm<Level, false>(end - begin, key_columns, size, {queries, columns, 1}, keys, key_columns, scores,
                              key_columns);
     for (std::int64_t query = begin; query < end; ++query) {
@@ -124,12 +140,7 @@ void attention_forward(const AttentionForward<T>& in) {
       });
     }
     small_gemm<Level, false>(end - begin, columns, length, {scores, key_columns, 1}, values, columns, context, columns);
-    for (std::int64_t query = begin; query < end; ++query) {
-      for_vectors<Level>(size, [&](std::int64_t i, auto count) {
-        store<Level>(load<Level>(context + (query - begin) * columns + i, count),
-                     in.context + query * in.hidden_size + first + i, count);
-      });
-    }
+    scatter_rows<Level>(context, columns, begin, end, size, 1, in.context + first, in.hidden_size);
   }
 }
 
@@ -158,23 +169,10 @@ BERTFORGE_INLINE float inner_product(const T* a, const T* b, std::int64_t size) 
 }
 
 template <class Level, class T>
-void scatter_rows(const float* from, std::int64_t columns, std::int64_t begin, std::int64_t end, std::int64_t size,
-                  float scale, T* to, std::int64_t stride) {
-  for (std::int64_t row = begin; row < end; ++row, from += columns) {
-    for_vectors<Level>(size, [&](std::int64_t i, auto count) {
-      store<Level>(load<Level>(from + i, count) * scale, to + row * stride + i, count);
-    });
-  }
-}
-
-template <class Level, class T>
 void attention_backward(const AttentionBackward<T>& in) {
   const std::int64_t length = in.length, size = in.head_size, first = in.head * size, stride = 3 * in.hidden_size;
   const std::int64_t key_columns = padded_columns<Level>(length), columns = padded_columns<Level>(size);
-  const auto part = [&](std::int64_t which) {
-    const std::int64_t offset = which * in.hidden_size + first;
-    return HeadPart<T>{in.qkv + offset, stride, in.bias + offset};
-  };
+  const auto queries_in = head_part<T>(in, 0), keys_in = head_part<T>(in, 1), values_in = head_part<T>(in, 2);
   const HeadPart<T> outer = {in.context_gradient + first, in.hidden_size, nullptr};
   Scratch scratch = {in.scratch};
   float* const keys_turned = scratch.take(size, key_columns);
@@ -187,15 +185,15 @@ void attention_backward(const AttentionBackward<T>& in) {
   float* const query_gradient = scratch.take(kQueryBlock, columns);
   float* const scores = scratch.take(kQueryBlock, key_columns);
   float* const score_gradient = scratch.take(kQueryBlock, key_columns);
-  gather_columns<Level>(part(1), length, size, keys_turned, key_columns);
-  gather_columns<Level>(part(2), length, size, values_turned, key_columns);
-  gather_rows<Level>(part(1), 0, length, size, 1, keys, columns);
+  gather_columns<Level>(keys_in, length, size, keys_turned, key_columns);
+  gather_columns<Level>(values_in, length, size, values_turned, key_columns);
+  gather_rows<Level>(keys_in, 0, length, size, 1, keys, columns);
   for (std::int64_t i = 0; i < length * columns; ++i) key_gradient[i] = value_gradient[i] = 0;
 
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(size));
   for (std::int64_t begin = 0; begin < length; begin += kQueryBlock) {
     const std::int64_t end = begin + kQueryBlock < length ? begin + kQueryBlock : length, rows = end - begin;
-    gather_rows<Level>(part(0), begin, end, size, scale, queries, columns);
+    gather_rows<Level>(queries_in, begin, end, size, scale, queries, columns);
     gather_rows<Level>(outer, begin, end, size, 1, outer_rows, columns);
     small_gemm<Level, false>(rows, key_columns, size, {queries, columns, 1}, keys_turned, key_columns, scores,
                              key_columns);

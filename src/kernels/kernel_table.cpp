@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "attention_scratch.h"
 #include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
@@ -16,14 +17,11 @@ bool is_supported(const KernelLevel& level) { return std::ranges::all_of(level.c
 
 const std::vector<KernelLevel>& kernel_levels() {
   static const std::vector<KernelLevel> levels = {
-      {"portable", "vectors of four floats, on any CPU", {}, &kPortableKernels},
+      {"portable", {}, &kPortableKernels},
 #ifdef __x86_64__
-      {"avx2", "AVX2 and FMA", {"avx2", "fma"}, &kAvx2Kernels},
-      {"avx512", "AVX-512", {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, &kAvx512Kernels},
-      {"avx512_bf16",
-       "AVX-512 with bfloat16 conversions",
-       {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"},
-       &kAvx512Bf16Kernels},
+      {"avx2", {"avx2", "fma"}, &kAvx2Kernels},
+      {"avx512", {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, &kAvx512Kernels},
+      {"avx512_bf16", {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"}, &kAvx512Bf16Kernels},
 #endif
   };
   return levels;
@@ -62,11 +60,8 @@ std::vector<std::string> kernel_level_names() {
 }
 
 std::int64_t attention_scratch_size(std::int64_t length, std::int64_t head_size) {
-  // What attention_backward() of the widest level carves out of it; see src/kernels/attention_kernels.h.
-  constexpr std::int64_t kPair = 32, kQueryBlock = 48;
-  const std::int64_t key_columns = (length + kPair - 1) / kPair * kPair,
-                     columns = (head_size + kPair - 1) / kPair * kPair;
-  return 2 * head_size * key_columns + 3 * length * columns + 3 * kQueryBlock * columns + 2 * kQueryBlock * key_columns;
+  constexpr std::int64_t kWidestPair = 32;  // Of AVX-512; enough for all levels.
+  return simd::attention_floats(length, head_size, kWidestPair);
 }
 
 }  // namespace bertforge

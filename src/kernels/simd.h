@@ -5,7 +5,7 @@
 //   struct Level { static constexpr int kLanes = 8; };
 // Functions are templates over Level, or inlined always: were one instantiation shared between levels, the linker would
 // keep one of them, and an older CPU would meet instructions it lacks. `nm -C` of a level's object shows no weak symbol
-// outside of simd::.
+// without the level's name.
 
 #include <cstdint>
 #include <cstring>

@@ -7,6 +7,7 @@
 //
 // Bound by arithmetic: 12 independent multiply-adds in flight for 2 loads and 6 broadcasts.
 
+#include "attention_scratch.h"
 #include "simd.h"
 
 namespace bertforge::simd {
@@ -17,8 +18,7 @@ constexpr int kTileRows = 6;
 
 template <class Level>
 constexpr std::int64_t padded_columns(std::int64_t columns) {
-  constexpr std::int64_t kPair = 2 * Level::kLanes;
-  return (columns + kPair - 1) / kPair * kPair;
+  return round_up(columns, 2 * Level::kLanes);
 }
 
 // Element (row, k) is at data[row * row_stride + k * k_stride].

@@ -151,34 +151,26 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
 template <class T>
 void TypedFusedEncoder<T>::attend(LayerBuffers& buffers, std::int64_t layer, const ForwardContext& context) {
   const Timed timed(times_.attention);
-  const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads, num_rows = rows_.num_rows();
-  const std::int64_t scratch_size = attention_scratch_size(rows_.longest(), config_.head_size());
+  const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads;
   const DropoutRule dropout = rule(context, layer, DropoutSite::kAttentionProbs, attention_dropout_);
-  float* const scratch = scratch_.floats(scratch_size * at::get_num_threads());
-  float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * num_rows);
+  float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * rows_.num_rows());
   std::uint64_t* const kept = buffers.attention_kept.bits(num_heads * rows_.words.back());
   const T* const qkv = data<T>(rows_buffer(buffers.qkv, 3 * size));
   const T* const bias = data<T>(buffers.qkv_bias.get({3, size}, kTypeOf<T>));
   T* const output = data<T>(rows_buffer(buffers.context, size));
-  at::parallel_for(0, rows_.num_sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t item = begin; item < end; ++item) {
-      const auto sequence = static_cast<std::size_t>(item / num_heads);
-      const std::int64_t head = item % num_heads, first = rows_.offsets[sequence];
-      const std::int64_t length = rows_.offsets[sequence + 1] - first;
-      if (length == 0) continue;
-      kernels_.attention_forward({.length = length,
-                                  .hidden_size = size,
-                                  .head_size = config_.head_size(),
-                                  .head = head,
-                                  .dropout = dropout,
-                                  .example = rows_.places[static_cast<std::size_t>(first)].example,
-                                  .qkv = qkv + first * 3 * size,
-                                  .bias = bias,
-                                  .context = output + first * size,
-                                  .log_sum_exp = log_sum_exp + head * num_rows + first,
-                                  .kept = kept + head * rows_.words.back() + rows_.words[sequence],
-                                  .scratch = scratch + scratch_size * at::get_thread_num()});
-    }
+  for_each_head([&](const HeadWork& work) {
+    kernels_.attention_forward({.length = work.length,
+                                .hidden_size = size,
+                                .head_size = config_.head_size(),
+                                .head = work.head,
+                                .dropout = dropout,
+                                .example = rows_.places[static_cast<std::size_t>(work.first_row)].example,
+                                .qkv = qkv + work.first_row * 3 * size,
+                                .bias = bias,
+                                .context = output + work.first_row * size,
+                                .log_sum_exp = log_sum_exp + work.first_log_sum_exp,
+                                .kept = kept + work.first_word,
+                                .scratch = work.scratch});
   });
 }
 

@@ -95,36 +95,27 @@ template <class T>
 void TypedFusedEncoder<T>::attend_backward(LayerBuffers& buffers, const at::Tensor& context_gradient,
                                            at::Tensor qkv_gradient) {
   const Timed timed(times_.attention);
-  const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads, num_rows = rows_.num_rows();
-  const std::int64_t scratch_size = attention_scratch_size(rows_.longest(), config_.head_size());
+  const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads;
   const DropoutRule dropout = {{}, attention_dropout_};
-  float* const scratch = scratch_.floats(scratch_size * at::get_num_threads());
-  const float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * num_rows);
+  const float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * rows_.num_rows());
   const std::uint64_t* const kept = buffers.attention_kept.bits(num_heads * rows_.words.back());
   const T* const qkv = data<T>(rows_buffer(buffers.qkv, 3 * size));
   const T* const bias = data<T>(buffers.qkv_bias.get({3, size}, kTypeOf<T>));
   const T* const output = data<T>(rows_buffer(buffers.context, size));
-  at::parallel_for(0, rows_.num_sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t item = begin; item < end; ++item) {
-      const auto sequence = static_cast<std::size_t>(item / num_heads);
-      const std::int64_t head = item % num_heads, first = rows_.offsets[sequence];
-      const std::int64_t length = rows_.offsets[sequence + 1] - first;
-      if (length == 0) continue;
-      kernels_.attention_backward(
-          {.length = length,
-           .hidden_size = size,
-           .head_size = config_.head_size(),
-           .head = head,
-           .keep_scale = dropout.keep_scale(),
-           .kept = dropout.drops() ? kept + head * rows_.words.back() + rows_.words[sequence] : nullptr,
-           .qkv = qkv + first * 3 * size,
-           .bias = bias,
-           .log_sum_exp = log_sum_exp + head * num_rows + first,
-           .context = output + first * size,
-           .context_gradient = data<T>(context_gradient) + first * size,
-           .qkv_gradient = data<T>(qkv_gradient) + first * 3 * size,
-           .scratch = scratch + scratch_size * at::get_thread_num()});
-    }
+  for_each_head([&](const HeadWork& work) {
+    kernels_.attention_backward({.length = work.length,
+                                 .hidden_size = size,
+                                 .head_size = config_.head_size(),
+                                 .head = work.head,
+                                 .keep_scale = dropout.keep_scale(),
+                                 .kept = dropout.drops() ? kept + work.first_word : nullptr,
+                                 .qkv = qkv + work.first_row * 3 * size,
+                                 .bias = bias,
+                                 .log_sum_exp = log_sum_exp + work.first_log_sum_exp,
+                                 .context = output + work.first_row * size,
+                                 .context_gradient = data<T>(context_gradient) + work.first_row * size,
+                                 .qkv_gradient = data<T>(qkv_gradient) + work.first_row * 3 * size,
+                                 .scratch = work.scratch});
   });
 }
 

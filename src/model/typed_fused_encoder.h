@@ -104,6 +104,32 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   void add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored, const float* rows, float* table);
   float* slot(const at::Tensor& parameter) const { return store_->gradient_of(parameter).mutable_data_ptr<float>(); }
 
+  // One head of one sequence, and what belongs to it.
+  struct HeadWork {
+    std::int64_t head, first_row, length;
+    std::int64_t first_log_sum_exp;  // Into LayerBuffers::log_sum_exp
+    std::int64_t first_word;         // Into LayerBuffers::attention_kept
+    float* scratch;
+  };
+
+  // body(work) for every head of every sequence, on all threads.
+  template <class Body>
+  void for_each_head(const Body& body) {
+    const std::int64_t num_heads = config_.num_attention_heads, num_rows = rows_.num_rows();
+    const std::int64_t scratch_size = attention_scratch_size(rows_.longest(), config_.head_size());
+    float* const scratch = scratch_.floats(scratch_size * at::get_num_threads());
+    at::parallel_for(0, rows_.num_sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t item = begin; item < end; ++item) {
+        const auto sequence = static_cast<std::size_t>(item / num_heads);
+        const std::int64_t head = item % num_heads, first = rows_.offsets[sequence];
+        const std::int64_t length = rows_.offsets[sequence + 1] - first;
+        if (length == 0) continue;
+        body(HeadWork{head, first, length, head * num_rows + first, head * rows_.words.back() + rows_.words[sequence],
+                      scratch + scratch_size * at::get_thread_num()});
+      }
+    });
+  }
+
   at::Tensor rows_buffer(Buffer& buffer, std::int64_t columns) {
     return buffer.get({rows_.num_rows(), columns}, kTypeOf<T>);
   }

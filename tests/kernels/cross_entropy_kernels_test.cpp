@@ -55,6 +55,22 @@ class CrossEntropyKernels : public KernelTest {
     expect_close(found, gradient, tolerance<T>(), "gradient");
     expect_close(doubles(bias_gradient), expected_bias, tolerance<T>(), "bias'");
   }
+
+  // Loss and prediction of one row without bias.
+  std::pair<float, std::int64_t> evaluate_row(Guarded<float>& logits, std::int64_t label) const {
+    const auto bias = filled<float>(logits.size(), 0);
+    float loss = -1;
+    std::int64_t prediction = -1;
+    kernels<float>().cross_entropy({.num_classes = logits.size(),
+                                    .stride = logits.size(),
+                                    .logits = logits.data(),
+                                    .bias = bias.data(),
+                                    .labels = &label,
+                                    .losses = &loss,
+                                    .predictions = &prediction},
+                                   0, 1);
+    return {loss, prediction};
+  }
 };
 
 TEST_P(CrossEntropyKernels, AgreesWithFloat64AtOddSizes) {
@@ -67,19 +83,8 @@ TEST_P(CrossEntropyKernels, AgreesWithFloat64AtOddSizes) {
 
 TEST_P(CrossEntropyKernels, LogitsOfAnySizeGiveFiniteLosses) {
   auto logits = filled<float>(20, -1e30f);
-  const auto bias = filled<float>(20, 0);
   logits[7] = 1e30f;
-  const std::int64_t label = 7;
-  float loss = -1;
-  std::int64_t prediction = -1;
-  kernels<float>().cross_entropy({.num_classes = 20,
-                                  .stride = 20,
-                                  .logits = logits.data(),
-                                  .bias = bias.data(),
-                                  .labels = &label,
-                                  .losses = &loss,
-                                  .predictions = &prediction},
-                                 0, 1);
+  const auto [loss, prediction] = evaluate_row(logits, 7);
   EXPECT_EQ(loss, 0);
   EXPECT_EQ(prediction, 7);
 }
@@ -87,20 +92,8 @@ TEST_P(CrossEntropyKernels, LogitsOfAnySizeGiveFiniteLosses) {
 TEST_P(CrossEntropyKernels, ANaNAnywhereInARowMakesItsLossNaN) {
   for (const std::int64_t place : {0, 7, 19}) {
     auto logits = filled<float>(20, 1);
-    const auto bias = filled<float>(20, 0);
     logits[place] = std::numeric_limits<float>::quiet_NaN();
-    const std::int64_t label = 3;
-    float loss = -1;
-    std::int64_t prediction = -1;
-    kernels<float>().cross_entropy({.num_classes = 20,
-                                    .stride = 20,
-                                    .logits = logits.data(),
-                                    .bias = bias.data(),
-                                    .labels = &label,
-                                    .losses = &loss,
-                                    .predictions = &prediction},
-                                   0, 1);
-    EXPECT_TRUE(std::isnan(loss)) << place;
+    EXPECT_TRUE(std::isnan(evaluate_row(logits, 3).first)) << place;
   }
 }
 

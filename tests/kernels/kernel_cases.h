@@ -45,8 +45,6 @@ Doubles doubles(const Guarded<T>& values) {
   return result;
 }
 
-inline Doubles doubles_of_floats(const Guarded<float>& values) { return doubles(values); }
-
 // Relative to the largest expected value. Float: the bound of elementwise kernels; bfloat16: two roundings of 2^-8
 // each.
 template <class T>

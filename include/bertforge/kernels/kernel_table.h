@@ -58,8 +58,7 @@ inline const TypedKernels<Bfloat16>& KernelTable::of<Bfloat16>() const {
 
 // A row of the table of levels, the best last.
 struct KernelLevel {
-  std::string name;  // "avx2"
-  std::string help;
+  std::string name;                       // "avx2"
   std::vector<std::string> cpu_features;  // That it needs, as base/cpu.h names them.
   const KernelTable* table;
 };

@@ -42,7 +42,6 @@ class ParameterStore {
 
   at::Tensor& weights() { return weights_; }      // [flat_size] float32
   at::Tensor& gradients() { return gradients_; }  // [flat_size] float32
-  const at::Tensor& weights() const { return weights_; }
   const at::Tensor& gradients() const { return gradients_; }
   Bfloat16* compute_copy();  // [flat_size] What modules compute with, on the CPU; null in float32.
 

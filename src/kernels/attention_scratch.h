@@ -1,0 +1,20 @@
+#pragma once
+// How attention cuts its work, and the memory that takes: what attention_kernels.h carves out of its scratch.
+
+#include <cstdint>
+
+namespace bertforge::simd {
+
+constexpr std::int64_t kQueryBlock = 48;  // Queries at a time.
+
+[[gnu::always_inline]] constexpr std::int64_t round_up(std::int64_t size, std::int64_t multiple) {
+  return (size + multiple - 1) / multiple * multiple;
+}
+
+// Floats of the backward pass, the larger one, where rows are whole multiples of `pair`, two vectors.
+constexpr std::int64_t attention_floats(std::int64_t length, std::int64_t head_size, std::int64_t pair) {
+  const std::int64_t key_columns = round_up(length, pair), columns = round_up(head_size, pair);
+  return 2 * head_size * key_columns + 3 * length * columns + 3 * kQueryBlock * columns + 2 * kQueryBlock * key_columns;
+}
+
+}  // namespace bertforge::simd
