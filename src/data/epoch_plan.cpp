@@ -9,7 +9,7 @@ namespace bertforge {
 
 namespace {
 
-constexpr std::int64_t kExamplesPerBookmark = 16;
+constexpr std::int64_t kExamplesPerBookmark = 8;
 constexpr std::int64_t kDocumentsPerBlock = 256;
 
 }  // namespace
@@ -37,7 +37,7 @@ EpochPlan::Block EpochPlan::walk_block(std::int64_t begin_document, std::int64_t
   for (ChunkStart start{begin_document, 0}; start.document < end_document;) {
     const ChunkStep step = pairing_.step(index_, start, pairing_random_);
     if (step.has_example) {
-      if (block.num_examples % kExamplesPerBookmark == 0) block.bookmarks.push_back({block.num_examples, start});
+      if (block.num_examples % kExamplesPerBookmark == 0) block.bookmarks.push_back(start);
       ++block.num_examples;
     }
     start = step.next;
@@ -50,29 +50,26 @@ void EpochPlan::walk_all(int num_threads) {
   // Where chunks cross documents, the place where the first one of a block begins is not known before.
   const std::int64_t block_size =
       pairing_.crosses_documents() ? std::max<std::int64_t>(num_documents, 1) : kDocumentsPerBlock;
-  std::vector<Block> blocks((num_documents + block_size - 1) / block_size);
-  parallel_for(blocks.size(), num_threads, [&](std::size_t i) {
+  blocks_.resize((num_documents + block_size - 1) / block_size);
+  parallel_for(blocks_.size(), num_threads, [&](std::size_t i) {
     const std::int64_t begin = static_cast<std::int64_t>(i) * block_size;
-    blocks[i] = walk_block(begin, std::min(begin + block_size, num_documents));
+    blocks_[i] = walk_block(begin, std::min(begin + block_size, num_documents));
   });
-  for (Block& block : blocks) {
-    for (Bookmark bookmark : block.bookmarks) {
-      bookmark.example += num_examples_;
-      bookmarks_.push_back(bookmark);
-    }
+  for (Block& block : blocks_) {
+    block.first_example = num_examples_;
     num_examples_ += block.num_examples;
-    block = {};
   }
 }
 
 ChunkStart EpochPlan::find(std::int64_t example) const {
   BERTFORGE_CHECK(example >= 0 && example < num_examples_, "example ", example, " of ", num_examples_);
   const auto after =
-      std::upper_bound(bookmarks_.begin(), bookmarks_.end(), example,
-                       [](std::int64_t value, const Bookmark& bookmark) { return value < bookmark.example; });
-  const Bookmark& bookmark = *std::prev(after);
-  ChunkStart start = bookmark.start;
-  for (std::int64_t to_pass = example - bookmark.example;;) {
+      std::upper_bound(blocks_.begin(), blocks_.end(), example,
+                       [](std::int64_t value, const Block& block) { return value < block.first_example; });
+  const Block& block = *std::prev(after);  // The last that begins at or before it: the ones of no example come first.
+  const std::int64_t place = example - block.first_example;
+  ChunkStart start = block.bookmarks[static_cast<std::size_t>(place / kExamplesPerBookmark)];
+  for (std::int64_t to_pass = place % kExamplesPerBookmark;;) {
     const ChunkStep step = pairing_.step(index_, start, pairing_random_);
     if (step.has_example && to_pass-- == 0) return start;
     start = step.next;

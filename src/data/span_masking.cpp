@@ -28,20 +28,20 @@ class SpanMasking : public Masking {
     const MaskingGroups words = group_words(example.ids, vocabulary_, config_.words_cross_segments);
     std::vector<std::int32_t> order(static_cast<std::size_t>(words.size()));
     std::iota(order.begin(), order.end(), 0);
-    shuffle(order, random);
 
     std::int64_t budget = num_predictions(example.ids.size(), config_);
     std::vector<std::uint8_t> is_chosen(order.size());
     std::vector<std::pair<std::int32_t, TokenId>> chosen;  // (position, label)
-    for (const std::int32_t first : order) {
-      if (budget == 0) break;
+    for (std::size_t i = 0; i < order.size() && budget > 0; ++i) {
+      shuffle_next(order, i, random);
+      const std::int32_t first = order[i];
       if (is_chosen[first]) continue;
       const std::int32_t end = span_end(words, first, draw_num_words(random), is_chosen, budget);
       if (end == first) continue;
       const Replacement replacement = draw_kind(random);
-      for (std::int32_t i = words.begins[first]; i < words.begins[end]; ++i) {
-        TokenId& id = example.ids[words.positions[i]];
-        chosen.emplace_back(words.positions[i], id);
+      for (std::int32_t piece = words.begins[first]; piece < words.begins[end]; ++piece) {
+        TokenId& id = example.ids[words.positions[piece]];
+        chosen.emplace_back(words.positions[piece], id);
         id = replace(id, replacement, random);
       }
       std::fill(is_chosen.begin() + first, is_chosen.begin() + end, 1);

@@ -122,6 +122,31 @@ TEST(Shuffle, KeepsEveryItem) {
   EXPECT_EQ(shuffled, items);
 }
 
+TEST(Shuffle, TakesEveryItemOnceWhereItGoesStepByStep) {
+  std::vector<int> items(99);
+  std::iota(items.begin(), items.end(), 0);
+  auto shuffled = items;
+  CounterRandom random(7);
+  for (std::size_t i = 0; i < shuffled.size(); ++i) shuffle_next(shuffled, i, random);
+  EXPECT_NE(shuffled, items);
+  std::sort(shuffled.begin(), shuffled.end());
+  EXPECT_EQ(shuffled, items);
+}
+
+TEST(Shuffle, TakesEveryFirstPairEquallyOftenWhereItGoesStepByStep) {
+  constexpr int kNumRounds = 20000, kNumPairs = 5 * 4;
+  CounterRandom random(7);
+  std::map<std::pair<int, int>, int> counts;
+  for (int round = 0; round < kNumRounds; ++round) {
+    std::vector<int> items = {0, 1, 2, 3, 4};
+    for (std::size_t i = 0; i < 2; ++i) shuffle_next(items, i, random);
+    ++counts[{items[0], items[1]}];
+  }
+  ASSERT_EQ(counts.size(), kNumPairs);
+  const double expected = 1.0 * kNumRounds / kNumPairs;
+  for (const auto& [pair, count] : counts) EXPECT_NEAR(count, expected, 5 * std::sqrt(expected));
+}
+
 std::vector<std::uint64_t> all_of(const KeyedPermutation& permutation) {
   std::vector<std::uint64_t> values;
   for (std::uint64_t i = 0; i < permutation.size(); ++i) values.push_back(permutation(i));

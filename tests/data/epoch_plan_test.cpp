@@ -35,6 +35,21 @@ TEST_F(EpochPlans, FindEveryExampleThatAWalkMeets) {
   for (std::int64_t i = 0; i < plan.num_examples(); ++i) EXPECT_EQ(plan.find(i), starts[i]);
 }
 
+TEST_F(EpochPlans, FindExamplesBehindBlocksThatHaveNone) {
+  // d2l pairs neighbours only: of 1,030 documents in five blocks, the second block's and the fourth's last one give examples.
+  DocumentLengths lengths(1030, {7});
+  lengths[511] = {3, 4, 5};
+  lengths[1023] = {6, 7};
+  const ToyIndex toy(lengths);
+  const SentenceIndex index = toy.index();
+  const auto pairing = make_pairing({.pairing = "d2l", .max_seq_length = 40});
+  const EpochPlan plan(index, *pairing, CounterRandom(5), 0);
+  ASSERT_EQ(plan.num_examples(), 3);
+  EXPECT_EQ(plan.find(0), (ChunkStart{511, 0}));
+  EXPECT_EQ(plan.find(1), (ChunkStart{511, 1}));
+  EXPECT_EQ(plan.find(2), (ChunkStart{1023, 0}));
+}
+
 TEST_F(EpochPlans, PlaceEveryExampleOnceAndNotInOrder) {
   const EpochPlan plan(index_, *pairing_, CounterRandom(5), 0);
   std::set<std::pair<std::int64_t, std::int64_t>> seen;

@@ -87,6 +87,13 @@ void shuffle(std::vector<T>& items, Generator& random) {
   for (std::size_t i = items.size(); i-- > 1;) std::swap(items[i], items[random.below(i + 1)]);
 }
 
+// A step of Fisher-Yates from the front: any of items[i] .. with equal chance comes to items[i]. For the first few of a random
+// order: what is not asked for is not drawn.
+template <RandomGenerator Generator, class T>
+void shuffle_next(std::vector<T>& items, std::size_t i, Generator& random) {
+  std::swap(items[i], items[i + random.below(items.size() - i)]);
+}
+
 // A bijection of [0, size) that is a function of the key: the element at a position is found in O(1), nothing is
 // stored. A four-round Feistel network over the next power of four (64 at least: smaller ones shuffle badly), walked
 // until it falls inside (Black and Rogaway 2002).

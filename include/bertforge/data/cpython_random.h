@@ -80,4 +80,10 @@ class CPythonRandom {
 
 static_assert(RandomGenerator<CPythonRandom>);
 
+// The reference shuffles the whole list before it takes the first item.
+template <class T>
+void shuffle_next(std::vector<T>& items, std::size_t i, CPythonRandom& random) {
+  if (i == 0) shuffle(items, random);
+}
+
 }  // namespace bertforge

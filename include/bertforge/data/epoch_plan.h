@@ -4,8 +4,9 @@
 // Fed by sentence_index.h and pairing.h, from sentence lengths alone; eaten by example_maker.h.
 //
 // Chunks of a document follow from one another, so the k-th example is found by walking. The plan walks once over the whole
-// dataset and leaves a bookmark every 16 examples; from there a walk is short. A keyed permutation shuffles. So seeking costs
-// O(log examples), and memory is 24 bytes for 16 examples, whatever the length of the documents.
+// dataset, block by block of documents, and leaves a bookmark every 8 examples of a block; from there a walk is short. A keyed
+// permutation shuffles. So seeking costs O(log documents), and memory is 16 bytes for 8 examples, whatever the length of the
+// documents.
 //
 // Keys, which are part of every seed's meaning: a chunk's pair is drawn from (kPairing, epoch), (kPairing, document), (kPairing,
 // first sentence), its masks from (kMasking, epoch), (kMasking, document, first sentence), the order from (kExampleOrder,
@@ -49,13 +50,9 @@ class EpochPlan {
   }
 
  private:
-  struct Bookmark {
-    std::int64_t example = 0;
-    ChunkStart start;
-  };
   struct Block {  // Of documents: what one thread walks at a time.
-    std::int64_t num_examples = 0;
-    std::vector<Bookmark> bookmarks;
+    std::int64_t first_example = 0, num_examples = 0;
+    std::vector<ChunkStart> bookmarks;  // The chunks of its examples 0, 8, 16, ...
   };
 
   Block walk_block(std::int64_t begin_document, std::int64_t end_document) const;
@@ -66,7 +63,7 @@ class EpochPlan {
   std::int64_t epoch_;
   CounterRandom pairing_random_, masking_random_, order_random_;
   std::int64_t num_examples_ = 0;
-  std::vector<Bookmark> bookmarks_;  // Ascending by example.
+  std::vector<Block> blocks_;
   KeyedPermutation order_;
 };
 

@@ -113,18 +113,17 @@ void mask_groups(Example& example, const MaskingGroups& groups, const MaskingVoc
                  const MaskingConfig& config, Generator& random) {
   std::vector<std::int32_t> order(groups.size());
   std::iota(order.begin(), order.end(), 0);
-  shuffle(order, random);
 
   const auto limit = static_cast<std::size_t>(num_predictions(example.ids.size(), config));
   std::vector<std::pair<std::int32_t, TokenId>> chosen;  // (position, label)
   chosen.reserve(limit);
-  for (const std::int32_t group : order) {
-    if (chosen.size() >= limit) break;
-    const std::int32_t begin = groups.begins[group], end = groups.begins[group + 1];
+  for (std::size_t i = 0; i < order.size() && chosen.size() < limit; ++i) {
+    shuffle_next(order, i, random);
+    const std::int32_t begin = groups.begins[order[i]], end = groups.begins[order[i] + 1];
     if (chosen.size() + (end - begin) > limit) continue;
-    for (std::int32_t i = begin; i < end; ++i) {
-      TokenId& id = example.ids[groups.positions[i]];
-      chosen.emplace_back(groups.positions[i], id);
+    for (std::int32_t piece = begin; piece < end; ++piece) {
+      TokenId& id = example.ids[groups.positions[piece]];
+      chosen.emplace_back(groups.positions[piece], id);
       id = draw_replacement(id, vocabulary, config, random);
     }
   }
