@@ -2,6 +2,11 @@
 
 #include <fstream>
 
+#ifdef __x86_64__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace bertforge {
 namespace {
 
@@ -22,9 +27,24 @@ std::string cpu_name() {
   return name.empty() ? "unknown" : name;
 }
 
+std::string cpu_vendor() {
+  const std::string vendor = cpuinfo("vendor_id");
+  return vendor.empty() ? "unknown" : vendor;
+}
+
 bool cpu_has(std::string_view feature) {
   const std::string features = " " + cpuinfo("flags") + " ";
   return features.find(" " + std::string(feature) + " ") != std::string::npos;
+}
+
+bool request_amx() {
+#ifdef __x86_64__
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // asm/prctl.h: ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  static const bool is_granted = ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return is_granted;
+#else
+  return false;
+#endif
 }
 
 }  // namespace bertforge

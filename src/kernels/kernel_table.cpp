@@ -11,7 +11,11 @@
 namespace bertforge {
 namespace {
 
-bool is_supported(const KernelLevel& level) { return std::ranges::all_of(level.cpu_features, cpu_has); }
+bool is_permitted(const KernelLevel& level) { return level.request == nullptr || level.request(); }
+
+bool is_supported(const KernelLevel& level) {
+  return std::ranges::all_of(level.cpu_features, cpu_has) && is_permitted(level);
+}
 
 }  // namespace
 
@@ -22,6 +26,10 @@ const std::vector<KernelLevel>& kernel_levels() {
       {"avx2", {"avx2", "fma"}, &kAvx2Kernels},
       {"avx512", {"avx512f", "avx512bw", "avx512dq", "avx512vl"}, &kAvx512Kernels},
       {"avx512_bf16", {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"}, &kAvx512Bf16Kernels},
+      {"amx",
+       {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"},
+       &kAmxKernels,
+       request_amx},
 #endif
   };
   return levels;
@@ -50,7 +58,25 @@ const KernelLevel& find_kernel_level(const std::string& name, const std::string&
            ") runs up to \"", supported_kernel_levels().back()->name, "\"");
     }
   }
+  if (!is_permitted(*found)) {
+    fail(ErrorKind::kUsage, origin, ": \"", name, "\": the system does not let this program use it (arch_prctl: ",
+         "Linux from 5.16 on does); the best that it does is \"", supported_kernel_levels().back()->name, "\"");
+  }
   return *found;
+}
+
+template <>
+bool prefers_own_gemm<float>(const KernelTable& table) {
+  // MKL chooses slower code on other makers' CPUs, whatever instructions they have.
+  return &table != &kPortableKernels && cpu_vendor() != "GenuineIntel";
+}
+
+template <>
+bool prefers_own_gemm<Bfloat16>(const KernelTable& table) {
+#ifdef __x86_64__
+  if (&table == &kAmxKernels) return true;
+#endif
+  return &table != &kPortableKernels && !cpu_has("avx512_bf16");
 }
 
 std::vector<std::string> kernel_level_names() {

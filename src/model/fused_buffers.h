@@ -16,6 +16,9 @@
 
 namespace bertforge {
 
+template <class T>
+constexpr at::ScalarType kTypeOf = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
+
 // Memory that stays from step to step and grows to the largest size asked for.
 class Buffer {
  public:

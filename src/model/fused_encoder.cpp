@@ -30,6 +30,18 @@ struct EncoderBackward : torch::autograd::Node {
 
 }  // namespace
 
+std::vector<at::Tensor> joined_rows(const std::vector<at::Tensor>& matrices) {
+  const at::Tensor& first = matrices.front();
+  std::int64_t num_rows = 0;
+  for (const at::Tensor& matrix : matrices) {
+    const bool follows = matrix.is_contiguous() && matrix.storage().is_alias_of(first.storage()) &&
+                         matrix.storage_offset() == first.storage_offset() + num_rows * first.size(1);
+    if (!follows) return matrices;
+    num_rows += matrix.size(0);
+  }
+  return {first.as_strided({num_rows, first.size(1)}, {first.size(1), 1})};
+}
+
 template <class T>
 EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInput& input,
                                             const ForwardContext& context) {
@@ -111,11 +123,12 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
   const std::int64_t size = config_.hidden_size;
   const auto qkv = rows_buffer(buffers.qkv, 3 * size);
   const auto qkv_bias = buffers.qkv_bias.get({3, size}, kTypeOf<T>);
-  const at::Tensor* const projections[] = {&weights.query, &weights.key, &weights.value};
   const at::Tensor* const biases[] = {&weights.query_bias, &weights.key_bias, &weights.value_bias};
-  for (std::int64_t i = 0; i < 3; ++i) {
-    qkv_bias[i].copy_(*biases[i]);
-    project(qkv.narrow(1, i * size, size), x, *projections[i]);
+  for (std::int64_t i = 0; i < 3; ++i) qkv_bias[i].copy_(*biases[i]);
+  std::int64_t column = 0;
+  for (const at::Tensor& weight : joined_rows({weights.query, weights.key, weights.value})) {
+    project(qkv.narrow(1, column, weight.size(0)), x, weight);
+    column += weight.size(0);
   }
   attend(buffers, layer, context);
 
@@ -201,9 +214,9 @@ at::Tensor TypedFusedEncoder<T>::normalize(NormBuffers& buffers, Buffer& output,
 }
 
 template <class T>
-void TypedFusedEncoder<T>::project(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
+void TypedFusedEncoder<T>::project(const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight) {
   const Timed timed(times_.products);
-  at::mm_out(y, x, weight.t());
+  products_.multiply(y, x, weight.t());
 }
 
 std::shared_ptr<FusedEncoder> make_fused_encoder(const BertConfig& config, const KernelTable& kernels,

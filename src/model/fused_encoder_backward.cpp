@@ -30,17 +30,18 @@ void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, LayerBuff
 
   normalize_backward(buffers.output_norm, gradient, dense_gradient, weights.output_bias, weights.output_gamma,
                      weights.output_beta);
-  add_weight_gradient(weights.output_dense, dense_gradient, rows_buffer(buffers.activated, config_.intermediate_size));
+  add_weight_gradient(store_->gradient_of(weights.output_dense), dense_gradient,
+                      rows_buffer(buffers.activated, config_.intermediate_size));
   project_back(expanded_gradient, dense_gradient, weights.output_dense, false);
   activate_backward(weights, buffers, expanded_gradient);
-  add_weight_gradient(weights.intermediate, expanded_gradient, middle);
+  add_weight_gradient(store_->gradient_of(weights.intermediate), expanded_gradient, middle);
   project_back(gradient, expanded_gradient, weights.intermediate, true);
 
   const auto context_gradient = rows_buffer(context_gradient_, size),
              qkv_gradient = rows_buffer(qkv_gradient_, 3 * size);
   normalize_backward(buffers.attention_norm, gradient, dense_gradient, weights.attention_bias, weights.attention_gamma,
                      weights.attention_beta);
-  add_weight_gradient(weights.attention_dense, dense_gradient, rows_buffer(buffers.context, size));
+  add_weight_gradient(store_->gradient_of(weights.attention_dense), dense_gradient, rows_buffer(buffers.context, size));
   project_back(context_gradient, dense_gradient, weights.attention_dense, false);
   attend_backward(buffers, context_gradient, qkv_gradient);
   project_qkv_backward(weights, qkv_gradient, x, gradient);
@@ -123,7 +124,6 @@ template <class T>
 void TypedFusedEncoder<T>::project_qkv_backward(const LayerWeights& weights, const at::Tensor& qkv_gradient,
                                                 const at::Tensor& x, at::Tensor x_gradient) {
   const std::int64_t size = config_.hidden_size;
-  const at::Tensor* const projections[] = {&weights.query, &weights.key, &weights.value};
   const at::Tensor* const biases[] = {&weights.query_bias, &weights.key_bias, &weights.value_bias};
   std::vector<float> sums(static_cast<std::size_t>(3 * size), 0);
   sum_over_rows(table_, partial_sums_, rows_.num_rows(), 3 * size, {sums.data()},
@@ -131,36 +131,33 @@ void TypedFusedEncoder<T>::project_qkv_backward(const LayerWeights& weights, con
                   kernels_.add_column_sums(data<T>(qkv_gradient) + begin * 3 * size, end - begin, 3 * size, block[0]);
                 });
   for (std::int64_t i = 0; i < 3; ++i) {
-    const auto part = qkv_gradient.narrow(1, i * size, size);
     table_.of_float.add_column_sums(sums.data() + i * size, 1, size, slot(*biases[i]));
-    add_weight_gradient(*projections[i], part, x);
-    project_back(x_gradient, part, *projections[i], true);
+  }
+  const auto projections = joined_rows({weights.query, weights.key, weights.value});
+  const auto gradients = joined_rows(
+      {store_->gradient_of(weights.query), store_->gradient_of(weights.key), store_->gradient_of(weights.value)});
+  BERTFORGE_CHECK(projections.size() == gradients.size(), "weights and gradients of a store have one layout");
+  std::int64_t column = 0;
+  for (std::size_t i = 0; i < projections.size(); ++i) {
+    const auto part = qkv_gradient.narrow(1, column, projections[i].size(0));
+    add_weight_gradient(gradients[i], part, x);
+    project_back(x_gradient, part, projections[i], true);
+    column += projections[i].size(0);
   }
 }
 
 template <class T>
-void TypedFusedEncoder<T>::project_back(at::Tensor x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight,
-                                        bool accumulate) {
+void TypedFusedEncoder<T>::project_back(const at::Tensor& x_gradient, const at::Tensor& y_gradient,
+                                        const at::Tensor& weight, bool accumulate) {
   const Timed timed(times_.products);
-  if (accumulate) {
-    at::addmm_out(x_gradient, x_gradient, y_gradient, weight);
-  } else {
-    at::mm_out(x_gradient, y_gradient, weight);
-  }
+  products_.multiply(x_gradient, y_gradient, weight, accumulate);
 }
 
 template <class T>
-void TypedFusedEncoder<T>::add_weight_gradient(const at::Tensor& weight, const at::Tensor& y_gradient,
+void TypedFusedEncoder<T>::add_weight_gradient(const at::Tensor& weight_gradient, const at::Tensor& y_gradient,
                                                const at::Tensor& x) {
   const Timed timed(times_.products);
-  at::Tensor total = store_->gradient_of(weight);
-  if constexpr (std::is_same_v<T, float>) {
-    at::addmm_out(total, total, y_gradient.t(), x);
-  } else {
-    at::Tensor product = weight_gradient_.get(weight.sizes(), kTypeOf<T>);
-    at::mm_out(product, y_gradient.t(), x);
-    total.add_(product);
-  }
+  products_.multiply(weight_gradient, y_gradient.t(), x, true);
 }
 
 template <class T>

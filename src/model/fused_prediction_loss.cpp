@@ -4,7 +4,7 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/parameters.h"
-#include "fused_buffers.h"
+#include "products.h"
 
 namespace bertforge {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 template <class T>
 class TypedPredictionLoss : public FusedPredictionLoss, public std::enable_shared_from_this<TypedPredictionLoss<T>> {
  public:
-  TypedPredictionLoss(const KernelTable& table, const ParameterStore* store) : table_(table), store_(store) {}
+  TypedPredictionLoss(const KernelTable& table, const ParameterStore* store)
+      : table_(table), products_(table), store_(store) {}
 
   PredictionLoss operator()(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias,
                             const at::Tensor& labels) override;
@@ -22,11 +23,12 @@ class TypedPredictionLoss : public FusedPredictionLoss, public std::enable_share
   void compute_rows(const at::Tensor& bias, const at::Tensor& labels, bool records, PredictionLoss& result);
 
   const KernelTable& table_;
+  Products<T> products_;
   const ParameterStore* const store_;
   std::int64_t pass_ = 0;
   at::Tensor rows_, weight_, bias_,
       logits_;  // Of the pass that goes on; logits_ hold their gradient after the forward pass.
-  Buffer logits_buffer_, partial_sums_, bias_gradient_, weight_gradient_;
+  Buffer logits_buffer_, partial_sums_, bias_gradient_;
 };
 
 template <class T>
@@ -56,7 +58,7 @@ PredictionLoss TypedPredictionLoss<T>::operator()(const at::Tensor& rows, const 
     weight_ = weight;
     bias_ = bias;
     logits_ = logits_buffer_.get({rows.size(0), weight.size(0)}, weight.scalar_type());
-    at::mm_out(logits_, rows_, weight.t());
+    products_.multiply(logits_, rows_, weight.t());
     compute_rows(bias, labels, records, result);
   }
   if (records) {
@@ -112,15 +114,10 @@ at::Tensor TypedPredictionLoss<T>::backward(std::int64_t pass, double loss_gradi
   const float* const sums = bias_gradient_.floats(logits_.size(1));
   float* const slot = bias_gradient.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < logits_.size(1); ++i) slot[i] += static_cast<float>(loss_gradient) * sums[i];
-  if constexpr (std::is_same_v<T, float>) {
-    at::Tensor target = total;
-    at::addmm_out(target, total, logits_.t(), rows_, 1, loss_gradient);
-  } else {
-    at::Tensor product = weight_gradient_.get(weight_.sizes(), weight_.scalar_type());
-    at::mm_out(product, logits_.t(), rows_);
-    total.add_(product, loss_gradient);
-  }
-  return at::mm(logits_, weight_).mul_(loss_gradient);
+  products_.multiply(total, logits_.t(), rows_, true, loss_gradient);
+  const at::Tensor rows_gradient = at::empty_like(rows_);
+  products_.multiply(rows_gradient, logits_, weight_, false, loss_gradient);
+  return rows_gradient;
 }
 
 }  // namespace

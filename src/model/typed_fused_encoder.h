@@ -12,12 +12,9 @@
 #include "bertforge/model/fused_encoder.h"
 #include "bertforge/model/parameters.h"
 #include "encoder_rows.h"
-#include "fused_buffers.h"
+#include "products.h"
 
 namespace bertforge {
-
-template <class T>
-constexpr at::ScalarType kTypeOf = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
 
 template <class T>
 T* data(const at::Tensor& tensor) {
@@ -46,6 +43,10 @@ struct LayerWeights {
   }
 };
 
+// Matrices of one width as one, a view, where they lie one after the other in one piece of memory, as a ParameterStore
+// has those of a layer; else as they are.
+std::vector<at::Tensor> joined_rows(const std::vector<at::Tensor>& matrices);
+
 // Adds the seconds until it goes to `total`.
 class Timed {
  public:
@@ -66,6 +67,7 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
       : config_(config),
         table_(table),
         kernels_(table.of<T>()),
+        products_(table),
         activation_(find_activation_kind(config.hidden_act)),
         store_(store),
         layers_(static_cast<std::size_t>(config.num_hidden_layers)) {}
@@ -96,11 +98,12 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   void embed_backward(BertModelImpl& model, const at::Tensor& gradient);
 
   // y [N, out] = x [N, in] W^T
-  void project(at::Tensor y, const at::Tensor& x, const at::Tensor& weight);
+  void project(const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight);
   // x_gradient [N, in] (+)= y_gradient [N, out] W
-  void project_back(at::Tensor x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight, bool accumulate);
-  // W's gradient += y_gradient^T x
-  void add_weight_gradient(const at::Tensor& weight, const at::Tensor& y_gradient, const at::Tensor& x);
+  void project_back(const at::Tensor& x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight,
+                    bool accumulate);
+  // weight_gradient (of W, float32) += y_gradient^T x
+  void add_weight_gradient(const at::Tensor& weight_gradient, const at::Tensor& y_gradient, const at::Tensor& x);
   void add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored, const float* rows, float* table);
   float* slot(const at::Tensor& parameter) const { return store_->gradient_of(parameter).mutable_data_ptr<float>(); }
 
@@ -137,6 +140,7 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   const BertConfig config_;
   const KernelTable& table_;
   const TypedKernels<T>& kernels_;
+  Products<T> products_;
   const ActivationKind activation_;
   const ParameterStore* const store_;
   EncoderTimes times_;
@@ -150,7 +154,7 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
 
   std::vector<LayerBuffers> layers_;
   NormBuffers embedding_norm_;
-  Buffer embedding_output_, scratch_, partial_sums_, weight_gradient_;
+  Buffer embedding_output_, scratch_, partial_sums_;
   Buffer gradient_, dense_gradient_, context_gradient_, expanded_gradient_, qkv_gradient_, embedding_gradient_;
 };
 

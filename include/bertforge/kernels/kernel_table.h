@@ -15,6 +15,7 @@
 #include "bertforge/kernels/bias_activation.h"
 #include "bertforge/kernels/cross_entropy.h"
 #include "bertforge/kernels/embedding_layer_norm.h"
+#include "bertforge/kernels/gemm.h"
 #include "bertforge/kernels/residual_layer_norm.h"
 
 namespace bertforge {
@@ -36,6 +37,9 @@ struct TypedKernels {
   void (*cross_entropy)(const CrossEntropy<T>&, std::int64_t begin, std::int64_t end);
   // Adds the sums over the rows of x [num_rows, size] to `sums` [size].
   void (*add_column_sums)(const T* x, std::int64_t num_rows, std::int64_t size, float* sums);
+  // A block of a product; `scratch` has gemm_scratch_size() floats.
+  void (*gemm)(const Gemm<T, T>&, const GemmBlock& block, float* scratch);
+  void (*gemm_to_float)(const Gemm<T, float>&, const GemmBlock& block, float* scratch);
 };
 
 struct KernelTable {
@@ -61,6 +65,7 @@ struct KernelLevel {
   std::string name;                       // "avx2"
   std::vector<std::string> cpu_features;  // That it needs, as base/cpu.h names them.
   const KernelTable* table;
+  bool (*request)() = nullptr;  // Asks the system for leave; null: none is needed.
 };
 
 const std::vector<KernelLevel>& kernel_levels();
@@ -69,6 +74,11 @@ std::vector<const KernelLevel*> supported_kernel_levels();  // Those this CPU ru
 // The level of that name, "auto" being the best that this CPU runs. Error(kUsage) on an unknown one and on one that it
 // lacks; the message opens with `origin`, who asks.
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin = "kernels");
+
+// Whether TypedKernels<T>::gemm is what to multiply with on this CPU, or LibTorch's own product is faster: MKL in
+// float32 on Intel, oneDNN in bfloat16 where there are AVX-512's instructions for it. "portable" has no fast one.
+template <class T>
+bool prefers_own_gemm(const KernelTable& table);
 
 // The names that find_kernel_level() knows, "auto" first.
 std::vector<std::string> kernel_level_names();

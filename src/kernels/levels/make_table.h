@@ -5,6 +5,7 @@
 #include "../attention_kernels.h"
 #include "../bias_activation_kernels.h"
 #include "../cross_entropy_kernels.h"
+#include "../gemm_kernels.h"
 #include "../layer_norm_kernels.h"
 #include "bertforge/kernels/kernel_table.h"
 
@@ -21,7 +22,9 @@ constexpr TypedKernels<T> typed_kernels() {
           .attention_forward = attention_forward<Level, T>,
           .attention_backward = attention_backward<Level, T>,
           .cross_entropy = cross_entropy<Level, T>,
-          .add_column_sums = add_column_sums<Level, T>};
+          .add_column_sums = add_column_sums<Level, T>,
+          .gemm = gemm<Level, T, T>,
+          .gemm_to_float = gemm<Level, T, float>};
 }
 
 template <class Level>

@@ -10,6 +10,7 @@ extern const KernelTable kPortableKernels;  // Vectors of four floats, with what
 extern const KernelTable kAvx2Kernels;
 extern const KernelTable kAvx512Kernels;
 extern const KernelTable kAvx512Bf16Kernels;
+extern const KernelTable kAmxKernels;
 #endif
 
 }  // namespace bertforge

@@ -1,0 +1,78 @@
+#include "../../src/model/products.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "../../src/model/typed_fused_encoder.h"
+
+namespace bertforge {
+namespace {
+
+double difference(const at::Tensor& found, const at::Tensor& expected) {
+  return ((found.to(at::kDouble) - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+// scale A B + C in float64, where A is a transposed view and B a part of wider rows.
+template <class T>
+void check(bool uses_own_kernel, at::ScalarType product_type, double tolerance) {
+  torch::manual_seed(1);
+  const auto a = torch::randn({70, 45}).to(kTypeOf<T>).t(), b = torch::randn({70, 90}).to(kTypeOf<T>).narrow(1, 8, 33);
+  const auto wide = torch::randn({45, 50}).to(product_type);
+  const auto c = wide.narrow(1, 3, 33);
+  const auto product = a.to(at::kDouble).matmul(b.to(at::kDouble));
+  const auto sum = c.to(at::kDouble) + 0.5 * product;
+  const auto margin = wide.narrow(1, 36, 14).clone();
+
+  Products<T> products(*find_kernel_level("auto").table, uses_own_kernel);
+  products.multiply(c, a, b, true, 0.5);
+  EXPECT_LT(difference(c, sum), tolerance);
+  products.multiply(c, a, b);
+  EXPECT_LT(difference(c, product), tolerance);
+  EXPECT_TRUE(wide.narrow(1, 36, 14).equal(margin));
+}
+
+TEST(Products, AgreeWithFloat64ByEitherKernel) {
+  for (const bool uses_own_kernel : {false, true}) {
+    check<float>(uses_own_kernel, at::kFloat, 1e-6);
+    check<Bfloat16>(uses_own_kernel, at::kBFloat16, 2e-2);
+    check<Bfloat16>(uses_own_kernel, at::kFloat, uses_own_kernel ? 1e-6 : 2e-2);
+  }
+}
+
+TEST(Products, OfTheOwnKernelAreTheSameBitsForOneAndManyThreads) {
+  torch::manual_seed(1);
+  const auto a = torch::randn({301, 700}), b = torch::randn({700, 203});
+  const int threads = at::get_num_threads();
+  std::vector<at::Tensor> results;
+  for (const int count : {1, 2, 4}) {
+    at::set_num_threads(count);
+    Products<float> products(*find_kernel_level("auto").table, true);
+    products.multiply(results.emplace_back(torch::empty({301, 203})), a, b);
+  }
+  at::set_num_threads(threads);
+  EXPECT_TRUE(results[1].equal(results[0]));
+  EXPECT_TRUE(results[2].equal(results[0]));
+}
+
+TEST(Products, OfNoRowsOrNoDepthAreEmptyOrZero) {
+  Products<float> products(*find_kernel_level("auto").table, true);
+  const auto none = torch::empty({0, 5}), zeros = torch::ones({3, 5});
+  products.multiply(none, torch::ones({0, 4}), torch::ones({4, 5}));
+  products.multiply(zeros, torch::ones({3, 0}), torch::ones({0, 5}));
+  EXPECT_EQ(zeros.abs().max().item<float>(), 0);
+}
+
+TEST(JoinedRows, AreOneViewWhereMatricesLieOneAfterTheOther) {
+  const auto flat = torch::arange(60, torch::kFloat);
+  const auto matrix = [&](std::int64_t offset, std::int64_t rows) {
+    return flat.narrow(0, offset, rows * 4).view({rows, 4});
+  };
+  const auto joined = joined_rows({matrix(8, 2), matrix(16, 3), matrix(28, 1)});
+  ASSERT_EQ(joined.size(), 1u);
+  EXPECT_TRUE(joined[0].equal(matrix(8, 6)));
+  EXPECT_EQ(joined_rows({matrix(8, 2), matrix(20, 2)}).size(), 2u) << "a gap";
+  EXPECT_EQ(joined_rows({matrix(8, 2), matrix(16, 2).clone()}).size(), 2u) << "another piece of memory";
+}
+
+}  // namespace
+}  // namespace bertforge
