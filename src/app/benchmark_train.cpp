@@ -157,8 +157,8 @@ double product_operations(const TrainBenchmark& benchmark, const Batch& batch) {
   return 2 * 3 * (static_cast<double>(benchmark.model.num_hidden_layers) * layer + heads);
 }
 
-// Operations a second of the best warm product among the model's shapes, in its precision: the limit of this machine,
-// here and now.
+// Operations a second of the best warm at::mm among the model's shapes, in its precision: what LibTorch's products
+// reach on this machine, here and now. Ours may be faster (kernels/gemm.h).
 double peak_operations_per_second(const TrainBenchmark& benchmark, const Batch& batch) {
   const torch::NoGradGuard no_grad;
   const auto type = scalar_type(resolve_precision(benchmark.precision, at::kCPU));
@@ -194,7 +194,7 @@ void add_options(CommandLine& line, TrainBenchmark& benchmark) {
   options.add("--batch-size", benchmark.batch_size, "Sequences of a batch", {.min = 1, .max = 1 << 20});
   options.add("--dropout", benchmark.dropout, "Probability of dropout", {.min = 0, .max = 0.9});
   options.add("--precision", benchmark.precision, "What to compute in", precision_names());
-  options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best that this CPU runs",
+  options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best measured one that this CPU runs",
               kernel_choices());
   std::vector<std::string> others = kernel_choices();
   others.insert(others.begin(), "");

@@ -42,6 +42,7 @@ EpochPlan::Block EpochPlan::walk_block(std::int64_t begin_document, std::int64_t
     }
     start = step.next;
   }
+  block.bookmarks.shrink_to_fit();
   return block;
 }
 

@@ -7,12 +7,11 @@
 // of k is one word of 32 bits, so that packing moves words: what lies the other way is transposed, 16 x 16 words at a
 // time.
 //
-// Bound by what the second cache gives: 4 tiles (4 KB) are loaded for 4 products (64 cycles). With parts of 512 of K a
-// strip of B (32 KB) stays in the first cache. Checked on an emulated CPU (tools/emulated_cpu); not measured yet.
+// Bound by what the second cache gives: 4 tiles (4 KB) are loaded for 4 products (64 cycles). With parts of 512 of K
+// two strips of B (32 KB) stay in the first cache. Checked on an emulated CPU (Bochs 3.0); not measured yet.
 
 #include <immintrin.h>
 
-#include "attention_scratch.h"
 #include "bertforge/kernels/gemm.h"
 #include "gemm_kernels.h"
 
@@ -23,6 +22,8 @@ constexpr std::int64_t kTileItems = 16, kTilePairs = 16;                        
 constexpr std::int64_t kTileDepth = 2 * kTilePairs;                              // k
 constexpr std::int64_t kTileWords = kTileItems * kTilePairs;                     // 1 KB
 constexpr std::int64_t kAmxRows = 2 * kTileItems, kAmxColumns = 2 * kTileItems;  // Of C in registers
+
+static_assert(kGemmRowUnit % kAmxRows == 0 && kGemmRows % kAmxRows == 0 && kGemmColumnUnit % kAmxColumns == 0);
 
 // How the eight tile registers are used: 16 rows of 64 bytes each.
 struct alignas(64) TileConfig {
@@ -113,6 +114,7 @@ BERTFORGE_INLINE void multiply_tiles(std::int64_t num_tiles, std::int64_t strip,
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
+  asm volatile("" ::: "memory");  // GCC 12 does not know that tiles are read from memory: what was packed is there now.
   for (std::int64_t i = 0; i < num_tiles * kTileWords; i += kTileWords) {
     _tile_loadd(4, a + i, kBytes);
     _tile_loadd(6, b + i, kBytes);
@@ -147,7 +149,7 @@ template <class Level, class Out>
 [[gnu::noinline]] void multiply_tile_strips(std::int64_t rows, std::int64_t columns, std::int64_t depth,
                                             const std::uint32_t* a, const std::uint32_t* b, float scale, Out* c,
                                             std::int64_t c_stride, bool accumulate) {
-  const std::int64_t num_tiles = (depth + kTileDepth - 1) / kTileDepth, strip = num_tiles * kTileWords;
+  const std::int64_t num_tiles = round_up(depth, kTileDepth) / kTileDepth, strip = num_tiles * kTileWords;
   alignas(64) float tile[kAmxRows * kAmxColumns];
   for (std::int64_t j = 0; j < columns; j += kAmxColumns) {
     for (std::int64_t i = 0; i < rows; i += kAmxRows) {
@@ -166,7 +168,7 @@ void amx_gemm(const Gemm<Bfloat16, Out>& gemm, const GemmBlock& block, float* sc
   const std::int64_t rows = block.rows(), columns = block.columns();
   Out* const c = gemm.c + block.row_begin * gemm.c_stride + block.column_begin;
   auto* const packed_b = reinterpret_cast<std::uint32_t*>(scratch);
-  std::uint32_t* const packed_a = packed_b + (columns + kAmxColumns - 1) / kAmxColumns * kAmxColumns * kAmxDepth / 2;
+  std::uint32_t* const packed_a = packed_b + round_up(columns, kAmxColumns) * kAmxDepth / 2;
   float* const sums = scratch + gemm_packed_size(columns);  // Of several parts of K, where C cannot hold them.
 
   for (std::int64_t k = 0; k < gemm.depth; k += kAmxDepth) {

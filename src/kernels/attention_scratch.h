@@ -3,13 +3,11 @@
 
 #include <cstdint>
 
+#include "bertforge/kernels/round_up.h"
+
 namespace bertforge::simd {
 
 constexpr std::int64_t kQueryBlock = 48;  // Queries at a time.
-
-[[gnu::always_inline]] constexpr std::int64_t round_up(std::int64_t size, std::int64_t multiple) {
-  return (size + multiple - 1) / multiple * multiple;
-}
 
 // Floats of the backward pass, the larger one, where rows are whole multiples of `pair`, two vectors.
 constexpr std::int64_t attention_floats(std::int64_t length, std::int64_t head_size, std::int64_t pair) {

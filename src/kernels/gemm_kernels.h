@@ -1,16 +1,16 @@
 #pragma once
 // C = s A B for matrices of any size.
 //
-// As Goto and van de Geijn 2008 ("Anatomy of high-performance matrix multiplication") and BLIS have it: K in parts of
-// kGemmDepth; the part of B is packed into strips of two vectors of columns, the part of A, kGemmRows at a time, into
+// As Goto and van de Geijn 2008 ("Anatomy of high-performance matrix multiplication") and BLIS have it: K in parts; the
+// part of B is packed into strips of two vectors of columns, the part of A, kGemmRows at a time, into
 // strips of a few rows. A strip of B stays in the first cache while the strips of A pass by; a tile of C, strip by
 // strip, stays in registers while k runs.
 //
-// Bound by arithmetic: a step of k does 2 * rows multiply-adds for 2 loads and `rows` broadcasts. Measured on one core of
-// an AMD EPYC with AVX2 whose multiply-adds alone reach 95 GFLOP/s: 77 to 83 over the products of a layer of 256, where
-// MKL in the same minutes and on two cores took 1.2 to 1.3 times as long. Tried there: parts of 384 and 512 of K (no
-// faster, the strip of B fills the first cache), packing element by element instead of by squares (a tenth of the time
-// more), no prefetching where packing goes along rows (a tenth more for gradients of weights).
+// Bound by arithmetic: a step of k does 2 * rows multiply-adds for 2 loads and `rows` broadcasts. Measured on one core
+// of an AMD EPYC with AVX2 whose multiply-adds alone reach 95 GFLOP/s: 77 to 83 over the products of a layer of 256,
+// where MKL in the same minutes and on two cores took 1.2 to 1.3 times as long. Tried there: parts of 384 and 512 of K
+// (no faster, the strip of B fills the first cache), packing element by element instead of by squares (a tenth of the
+// time more), no prefetching where packing goes along rows (a tenth more for gradients of weights).
 
 #include <utility>
 
@@ -26,6 +26,9 @@ constexpr int kStripRows = Level::kLanes == 16  ? 12
                                                 : 4;
 template <class Level>
 constexpr int kStripColumns = 2 * Level::kLanes;
+// How much of K: a strip of B takes 16 KB, half of the smallest first cache, whatever the vectors.
+template <class Level>
+constexpr std::int64_t kPartDepth = Level::kLanes == 16 ? kGemmDepth / 2 : kGemmDepth;
 
 template <class Level, int kStep, std::size_t... kLane>
 BERTFORGE_INLINE void swap_off_diagonal(Floats<Level>& a, Floats<Level>& b, std::index_sequence<kLane...>) {
@@ -212,9 +215,9 @@ BERTFORGE_INLINE void sum_block(const Gemm<T, Out>& gemm, const GemmBlock& block
   constexpr int kRows = kStripRows<Level>, kColumns = kStripColumns<Level>;
   const std::int64_t rows = block.rows(), columns = block.columns();
   float* const packed_b = scratch;
-  float* const packed_a = scratch + (columns + kColumns - 1) / kColumns * kColumns * kGemmDepth;
-  for (std::int64_t k = 0; k < gemm.depth; k += kGemmDepth) {
-    const std::int64_t depth = gemm.depth - k < kGemmDepth ? gemm.depth - k : kGemmDepth;
+  float* const packed_a = scratch + round_up(columns, kColumns) * kPartDepth<Level>;
+  for (std::int64_t k = 0; k < gemm.depth; k += kPartDepth<Level>) {
+    const std::int64_t depth = gemm.depth - k < kPartDepth<Level> ? gemm.depth - k : kPartDepth<Level>;
     const T* const b = gemm.b.data + k * gemm.b.row_stride + block.column_begin * gemm.b.column_stride;
     pack_strips<Level, kColumns, T>({b, gemm.b.column_stride, gemm.b.row_stride, columns}, depth, packed_b);
     for (std::int64_t first = 0; first < rows; first += kGemmRows) {

@@ -17,6 +17,12 @@ bool is_supported(const KernelLevel& level) {
   return std::ranges::all_of(level.cpu_features, cpu_has) && is_permitted(level);
 }
 
+const KernelLevel& best_measured_level() {
+  const auto levels = supported_kernel_levels();
+  return **std::ranges::find_if(levels.rbegin(), levels.rend(),
+                                [](const KernelLevel* level) { return level->is_measured; });
+}
+
 }  // namespace
 
 const std::vector<KernelLevel>& kernel_levels() {
@@ -29,7 +35,8 @@ const std::vector<KernelLevel>& kernel_levels() {
       {"amx",
        {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"},
        &kAmxKernels,
-       request_amx},
+       request_amx,
+       /*is_measured=*/false},
 #endif
   };
   return levels;
@@ -45,7 +52,7 @@ std::vector<const KernelLevel*> supported_kernel_levels() {
 
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin) {
   if (name == "auto") {
-    static const KernelLevel& best = *supported_kernel_levels().back();
+    static const KernelLevel& best = best_measured_level();
     return best;
   }
   const auto found = std::ranges::find(kernel_levels(), name, &KernelLevel::name);

@@ -51,8 +51,7 @@ PredictionLoss TypedPredictionLoss<T>::operator()(const at::Tensor& rows, const 
   PredictionLoss result;
   {
     const torch::NoGradGuard no_grad;
-    BERTFORGE_CHECK(weight.scalar_type() == (std::is_same_v<T, float> ? at::kFloat : at::kBFloat16),
-                    "made for another type");
+    BERTFORGE_CHECK(weight.scalar_type() == kTypeOf<T>, "made for another type");
     ++pass_;
     rows_ = rows.detach().contiguous();
     weight_ = weight;

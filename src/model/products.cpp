@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <atomic>
+
 #include "bertforge/base/error.h"
 
 namespace bertforge {
@@ -44,8 +46,10 @@ void Products<T>::multiply_by_own(const at::Tensor& c, const at::Tensor& a, cons
                               .scale = static_cast<float>(scale)};
   const GemmGrid grid = gemm_grid(whole.rows, whole.columns, at::get_num_threads());
   float* const scratch = scratch_.floats(grid.scratch_size() * at::get_num_threads());
-  at::parallel_for(0, grid.size(), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
+  // Who is done takes the next block: a CPU is seldom ours alone.
+  std::atomic<std::int64_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
+    for (std::int64_t i = next++; i < grid.size(); i = next++) {
       gemm(whole, grid.block(i), scratch + grid.scratch_size() * at::get_thread_num());
     }
   });

@@ -44,7 +44,7 @@ struct LayerWeights {
 };
 
 // Matrices of one width as one, a view, where they lie one after the other in one piece of memory, as a ParameterStore
-// has those of a layer; else as they are.
+// has those of a layer (its parts begin at multiples of 32 elements: H a multiple of 8); else as they are.
 std::vector<at::Tensor> joined_rows(const std::vector<at::Tensor>& matrices);
 
 // Adds the seconds until it goes to `total`.

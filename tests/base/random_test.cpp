@@ -133,6 +133,13 @@ TEST(Shuffle, TakesEveryItemOnceWhereItGoesStepByStep) {
   EXPECT_EQ(shuffled, items);
 }
 
+TEST(Shuffle, StepByStepMeansTheSameForEver) {
+  std::vector<int> items = {0, 1, 2, 3, 4};
+  CounterRandom random(7);
+  for (std::size_t i = 0; i < items.size(); ++i) shuffle_next(items, i, random);
+  EXPECT_EQ(items, (std::vector<int>{3, 1, 4, 2, 0}));
+}
+
 TEST(Shuffle, TakesEveryFirstPairEquallyOftenWhereItGoesStepByStep) {
   constexpr int kNumRounds = 20000, kNumPairs = 5 * 4;
   CounterRandom random(7);

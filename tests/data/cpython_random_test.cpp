@@ -14,5 +14,14 @@ TEST(CPythonRandom, DrawsWhatPythonDraws) {
   EXPECT_EQ(random.below(30522), 28021u);
 }
 
+TEST(CPythonRandom, ShufflesTheWholeListBeforeTheFirstItemAndDrawsNoMore) {
+  std::vector<int> at_once = {0, 1, 2, 3, 4, 5, 6}, by_steps = at_once;
+  CPythonRandom first(5), second(5);
+  shuffle(at_once, first);
+  for (std::size_t i = 0; i < by_steps.size(); ++i) shuffle_next(by_steps, i, second);
+  EXPECT_EQ(by_steps, at_once);
+  EXPECT_EQ(second.unit(), first.unit());
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -17,6 +17,11 @@ class GemmKernels : public KernelTest {
     const auto a = normals<T>(c.rows * c.depth, 1), b = normals<T>(c.depth * c.columns, 2);
     const std::int64_t stride = c.columns + 3;
     auto product = normals<Out>(c.rows * stride - 3, 3);
+    if (!c.accumulates) {  // What is written over may be anything.
+      for (std::int64_t i = 0; i < c.rows * stride - 3; ++i) {
+        if (i % stride < c.columns) product[i] = round_to(std::numeric_limits<double>::quiet_NaN(), Out());
+      }
+    }
     const Doubles before = doubles(product);
 
     MatrixView<T> left = {a.data(), c.depth, 1}, right = {b.data(), c.columns, 1};
@@ -58,7 +63,9 @@ constexpr Case kCases[] = {{1, 1, 1},
                            {13, 33, 257, false, true},
                            {97, 65, 300, true, false, true},
                            {100, 70, 31, true, true},
-                           {49, 130, 20, false, false, true}};
+                           {49, 130, 20, false, false, true},
+                           {33, 40, 1100, true, true, true},
+                           {64, 64, 1030, false, true}};
 
 TEST_P(GemmKernels, AgreeWithFloat64AtOddSizes) {
   for (const Case& c : kCases) {
@@ -69,25 +76,35 @@ TEST_P(GemmKernels, AgreeWithFloat64AtOddSizes) {
   }
 }
 
-TEST_P(GemmKernels, GiveTheSameBitsHoweverTheProductIsCut) {
+template <class T, class Out>
+void expect_same_bits(void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, float*)) {
   constexpr std::int64_t kRows = 200, kColumns = 300, kDepth = 600;
-  const auto a = normals<float>(kRows * kDepth, 1), b = normals<float>(kDepth * kColumns, 2);
-  std::vector<std::vector<float>> products;
+  const auto a = normals<T>(kRows * kDepth, 1), b = normals<T>(kDepth * kColumns, 2);
+  std::vector<Doubles> products;
   for (const std::int64_t num_threads : {1, 3, 64}) {
-    auto& product = products.emplace_back(static_cast<std::size_t>(kRows * kColumns));
+    auto product = normals<Out>(kRows * kColumns, 3);
     const GemmGrid grid = gemm_grid(kRows, kColumns, num_threads);
     Guarded<float> scratch(grid.scratch_size());
-    const Gemm<float, float> gemm = {.rows = kRows,
-                                     .columns = kColumns,
-                                     .depth = kDepth,
-                                     .a = {a.data(), kDepth, 1},
-                                     .b = {b.data(), kColumns, 1},
-                                     .c = product.data(),
-                                     .c_stride = kColumns};
-    for (std::int64_t i = 0; i < grid.size(); ++i) kernels<float>().gemm(gemm, grid.block(i), scratch.data());
+    const Gemm<T, Out> gemm = {.rows = kRows,
+                               .columns = kColumns,
+                               .depth = kDepth,
+                               .a = {a.data(), kDepth, 1},
+                               .b = {b.data(), kColumns, 1},
+                               .c = product.data(),
+                               .c_stride = kColumns,
+                               .accumulate = true,
+                               .scale = 0.3f};
+    for (std::int64_t i = 0; i < grid.size(); ++i) multiply(gemm, grid.block(i), scratch.data());
+    products.push_back(doubles(product));
   }
   EXPECT_EQ(products[0], products[1]);
   EXPECT_EQ(products[0], products[2]);
+}
+
+TEST_P(GemmKernels, GiveTheSameBitsHoweverTheProductIsCut) {
+  expect_same_bits(kernels<float>().gemm);
+  expect_same_bits(kernels<Bfloat16>().gemm);
+  expect_same_bits(kernels<Bfloat16>().gemm_to_float);
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, GemmKernels, ::testing::ValuesIn(supported_kernel_levels()), level_name);
@@ -116,6 +133,19 @@ TEST(GemmGrid, CoversEveryElementOnceInBlocksOfItsSize) {
 TEST(GemmGrid, GivesEveryThreadWorkWhereThereIsEnough) {
   EXPECT_GE(gemm_grid(4096, 256, 2).size(), 4);
   EXPECT_GE(gemm_grid(4096, 1024, 32).size(), 64);
+}
+
+TEST(GemmGrid, CutsIntoBlocksOfLikeSize) {
+  for (const auto& [rows, columns] :
+       {std::pair<std::int64_t, std::int64_t>{4096, 768}, {4096, 256}, {2500, 256}, {768, 768}}) {
+    const GemmGrid grid = gemm_grid(rows, columns, 2);
+    std::int64_t largest = 0;
+    for (std::int64_t i = 0; i < grid.size(); ++i) {
+      largest = std::max(largest, grid.block(i).rows() * grid.block(i).columns());
+    }
+    EXPECT_LT(static_cast<double>(largest * grid.size()), 1.2 * static_cast<double>(rows * columns))
+        << rows << " x " << columns;
+  }
 }
 
 }  // namespace

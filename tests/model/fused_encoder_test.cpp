@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "../../src/model/typed_fused_encoder.h"
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
 #include "bertforge/model/parameters.h"
@@ -129,6 +130,41 @@ TEST_P(FusedEncoderAtLevel, GivesThemForSequencesOfDifferentLengthsWithoutTheirP
 TEST_P(FusedEncoderAtLevel, DropsWhatThePlainPathDrops) {
   check({7, 7, 7}, true);
   check({7, 70, 1, 5}, true);
+}
+
+TEST_P(FusedEncoderAtLevel, MultipliesQueryKeyAndValueAtOnceWhereTheyLieOneAfterTheOther) {
+  BertConfig config = odd_config();
+  config.hidden_size = 32;
+  const BertInput input = odd_input({7, 3});
+  Subject fused(config, GetParam()->name), plain(config, "plain");
+  auto& self = *fused.model->bert->encoder->layer[0]->as<EncoderLayerImpl>()->attention->self;
+  const std::vector<at::Tensor> weights = {self.query->weight, self.key->weight, self.value->weight};
+  ASSERT_EQ(joined_rows(weights).size(), 1u);
+  EXPECT_LT(distance(fused.train(input, true), plain.train(input, true)), 1e-5);
+  expect_same_gradients(fused, plain, 2e-5);
+}
+
+TEST_P(FusedEncoderAtLevel, WithDropoutItsDirectionalDerivativeAgreesWithDifferences) {
+  Subject fused(odd_config(), GetParam()->name);
+  const BertInput input = odd_input({7, 70, 1, 5});
+  const auto loss = [&] {
+    const auto hidden = fused.model->encode(input, Subject::context(true)).last_hidden_state;
+    const auto factors = torch::cos(torch::arange(hidden.numel(), torch::kDouble)).view(hidden.sizes());
+    return (hidden * input.attention_mask.unsqueeze(-1)).to(torch::kDouble).mul(factors).sum();
+  };
+  loss().backward();
+  fused.store.collect_gradients();
+
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(3);
+  const auto direction = 3e-4 * torch::randn({fused.store.flat_size()});
+  const double expected = fused.store.gradients().dot(direction).item<double>();
+  fused.store.weights().add_(direction);
+  const double above = loss().item<double>();
+  fused.store.weights().sub_(direction, 2);
+  const double below = loss().item<double>();
+  ASSERT_GT(std::abs(expected), 1e-3);
+  EXPECT_NEAR((above - below) / 2, expected, 0.01 * std::abs(expected));
 }
 
 TEST_P(FusedEncoderAtLevel, KnowsEveryActivation) {

@@ -21,14 +21,16 @@ void check(bool uses_own_kernel, at::ScalarType product_type, double tolerance) 
   const auto c = wide.narrow(1, 3, 33);
   const auto product = a.to(at::kDouble).matmul(b.to(at::kDouble));
   const auto sum = c.to(at::kDouble) + 0.5 * product;
-  const auto margin = wide.narrow(1, 36, 14).clone();
+  const auto margins = [&] { return at::cat({wide.narrow(1, 0, 3), wide.narrow(1, 36, 14)}, 1); };
+  const auto before = margins();
 
   Products<T> products(*find_kernel_level("auto").table, uses_own_kernel);
   products.multiply(c, a, b, true, 0.5);
   EXPECT_LT(difference(c, sum), tolerance);
+  c.fill_(std::numeric_limits<double>::quiet_NaN());
   products.multiply(c, a, b);
   EXPECT_LT(difference(c, product), tolerance);
-  EXPECT_TRUE(wide.narrow(1, 36, 14).equal(margin));
+  EXPECT_TRUE(margins().equal(before));
 }
 
 TEST(Products, AgreeWithFloat64ByEitherKernel) {
@@ -55,11 +57,18 @@ TEST(Products, OfTheOwnKernelAreTheSameBitsForOneAndManyThreads) {
 }
 
 TEST(Products, OfNoRowsOrNoDepthAreEmptyOrZero) {
-  Products<float> products(*find_kernel_level("auto").table, true);
-  const auto none = torch::empty({0, 5}), zeros = torch::ones({3, 5});
-  products.multiply(none, torch::ones({0, 4}), torch::ones({4, 5}));
-  products.multiply(zeros, torch::ones({3, 0}), torch::ones({0, 5}));
-  EXPECT_EQ(zeros.abs().max().item<float>(), 0);
+  for (const bool uses_own_kernel : {false, true}) {
+    Products<Bfloat16> products(*find_kernel_level("auto").table, uses_own_kernel);
+    const auto of_type = [](at::IntArrayRef shape) { return torch::ones(shape, torch::kBFloat16); };
+    products.multiply(of_type({0, 5}), of_type({0, 4}), of_type({4, 5}));
+    for (const at::ScalarType type : {at::kBFloat16, at::kFloat}) {
+      const auto product = torch::full({3, 5}, 2, type);
+      products.multiply(product, of_type({3, 0}), of_type({0, 5}), true);
+      EXPECT_EQ(product.min().item<float>(), 2);
+      products.multiply(product, of_type({3, 0}), of_type({0, 5}));
+      EXPECT_EQ(product.abs().max().item<float>(), 0);
+    }
+  }
 }
 
 TEST(JoinedRows, AreOneViewWhereMatricesLieOneAfterTheOther) {

@@ -87,8 +87,8 @@ void shuffle(std::vector<T>& items, Generator& random) {
   for (std::size_t i = items.size(); i-- > 1;) std::swap(items[i], items[random.below(i + 1)]);
 }
 
-// A step of Fisher-Yates from the front: any of items[i] .. with equal chance comes to items[i]. For the first few of a random
-// order: what is not asked for is not drawn.
+// A step of Fisher-Yates from the front: any of items[i] .. with equal chance comes to items[i]. For the first few of a
+// random order: what is not asked for is not drawn. REQUIRES: i < items.size().
 template <RandomGenerator Generator, class T>
 void shuffle_next(std::vector<T>& items, std::size_t i, Generator& random) {
   std::swap(items[i], items[i + random.below(items.size() - i)]);

@@ -3,11 +3,13 @@
 //
 //   C [M, N]   A [M, K]   B [K, N]   T  type of A and B, float or Bfloat16   Out  type of C, T or float
 //
-// A kernel makes one block of C. Every element is summed in float32 over K from its beginning, in parts of a fixed
-// size, so that it is the same number however C is cut among threads.
+// A kernel makes one block of C. REQUIRES: K > 0. Every element is summed in float32 over K from its beginning, in
+// parts of a fixed size, so that it is the same number however C is cut among threads.
 
 #include <algorithm>
 #include <cstdint>
+
+#include "bertforge/kernels/round_up.h"
 
 namespace bertforge {
 
@@ -37,22 +39,22 @@ struct GemmBlock {  // Of C
   std::int64_t columns() const { return column_end - column_begin; }
 };
 
-constexpr std::int64_t kGemmDepth = 256;      // K is summed in parts of this many.
-constexpr std::int64_t kGemmRows = 96;        // Rows of A that are packed at a time.
-constexpr std::int64_t kGemmColumnUnit = 32;  // Blocks of a multiple of these rows and columns have no remainder
-constexpr std::int64_t kGemmRowUnit = 12;     // inside of C, at any level.
+constexpr std::int64_t kGemmDepth = 256;   // K is summed in parts of this many at most.
+constexpr std::int64_t kGemmRows = 96;     // Rows of A that are packed at a time.
+constexpr std::int64_t kGemmRowUnit = 96;  // Blocks of multiples of these rows and columns have no remainder inside
+constexpr std::int64_t kGemmColumnUnit =
+    32;  // of C, at any level: tiles have 4, 6, 12 or 32 rows, 8, 16 or 32 columns.
 
 // Floats of memory that a block of that size takes: packed parts of A and B, and then the block itself, for where C
 // cannot hold its sums. Multiples of a cache line.
 constexpr std::int64_t gemm_packed_size(std::int64_t columns) {
-  const std::int64_t padded = (columns + kGemmColumnUnit - 1) / kGemmColumnUnit * kGemmColumnUnit;
-  return (padded + kGemmRows + kGemmColumnUnit) * kGemmDepth;
+  return (round_up(columns, kGemmColumnUnit) + kGemmRows + kGemmColumnUnit) * kGemmDepth;
 }
 constexpr std::int64_t gemm_scratch_size(std::int64_t rows, std::int64_t columns) {
-  return gemm_packed_size(columns) + (rows * columns + 15) / 16 * 16;
+  return gemm_packed_size(columns) + round_up(rows * columns, 16);
 }
 
-// How C is cut: a grid of blocks, at least two a thread where C is large enough.
+// How C is cut: a grid of blocks of like size, at least two a thread where C is large enough.
 struct GemmGrid {
   std::int64_t rows = 0, columns = 0;              // Of C
   std::int64_t block_rows = 0, block_columns = 0;  // Of a block, at most

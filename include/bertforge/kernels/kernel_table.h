@@ -66,19 +66,26 @@ struct KernelLevel {
   std::vector<std::string> cpu_features;  // That it needs, as base/cpu.h names them.
   const KernelTable* table;
   bool (*request)() = nullptr;  // Asks the system for leave; null: none is needed.
+  bool is_measured = true;      // "auto" chooses among those.
 };
 
 const std::vector<KernelLevel>& kernel_levels();
 std::vector<const KernelLevel*> supported_kernel_levels();  // Those this CPU runs; never empty.
 
-// The level of that name, "auto" being the best that this CPU runs. Error(kUsage) on an unknown one and on one that it
-// lacks; the message opens with `origin`, who asks.
+// The level of that name, "auto" being the best measured one that this CPU runs. Error(kUsage) on an unknown one and on
+// one that it lacks; the message opens with `origin`, who asks.
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin = "kernels");
 
-// Whether TypedKernels<T>::gemm is what to multiply with on this CPU, or LibTorch's own product is faster: MKL in
-// float32 on Intel, oneDNN in bfloat16 where there are AVX-512's instructions for it. "portable" has no fast one.
+// Whether TypedKernels<T>::gemm is what to multiply with on this CPU, or LibTorch's own product is faster. Measured: on
+// an AMD EPYC with AVX2 in float32. Taken to be so: MKL in float32 on Intel and oneDNN in bfloat16, where the CPU has
+// AVX-512's instructions for it, are faster than ours; "portable" has no fast product. "amx", which must be asked for,
+// multiplies by itself.
 template <class T>
 bool prefers_own_gemm(const KernelTable& table);
+template <>
+bool prefers_own_gemm<float>(const KernelTable& table);
+template <>
+bool prefers_own_gemm<Bfloat16>(const KernelTable& table);
 
 // The names that find_kernel_level() knows, "auto" first.
 std::vector<std::string> kernel_level_names();

@@ -4,7 +4,8 @@
 // Rows are tokens of all sequences one after the other, without padding, so that time follows real tokens. One node of
 // the autograd graph stands for the whole encoder: its backward pass is written out here and adds gradients straight to
 // the store's flat tensor. Buffers stay from step to step. The plain modules hold the weights and are what this is
-// tested against. Fed by model/bert.h; made of kernels/ and LibTorch's matrix products.
+// tested against. Fed by model/bert.h; made of kernels/, and of LibTorch's matrix
+// products where they are faster than ours (kernels/gemm.h).
 //   B  sequences   T  positions   H  hidden size
 
 #include <memory>

@@ -1,4 +1,5 @@
-// AVX-512 with bfloat16, and products in bfloat16 by AMX's tiles: Intel from Sapphire Rapids (2023).
+// AVX-512 with bfloat16, and products in bfloat16 by AMX's tiles: Intel from Sapphire Rapids (2023). Not measured yet
+// beside oneDNN's products, so that it must be asked for by name.
 #include "../amx_gemm.h"
 #include "make_table.h"
 #include "tables.h"
