@@ -5,13 +5,13 @@
 #include <cstdlib>
 #include <new>
 
+#include "bertforge/base/round_up.h"
+
 namespace bertforge {
 
 namespace {
 
 constexpr std::size_t kCacheLine = 64, kHugePage = std::size_t{2} << 20;
-
-std::size_t round_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
 
 }  // namespace
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "bertforge/kernels/round_up.h"
+#include "bertforge/base/round_up.h"
 
 namespace bertforge::simd {
 

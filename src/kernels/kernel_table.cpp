@@ -18,9 +18,10 @@ bool is_supported(const KernelLevel& level) {
 }
 
 const KernelLevel& best_measured_level() {
-  const auto levels = supported_kernel_levels();
-  return **std::ranges::find_if(levels.rbegin(), levels.rend(),
-                                [](const KernelLevel* level) { return level->is_measured; });
+  const auto& levels = kernel_levels();  // "portable", the first, is always supported.
+  return *std::ranges::find_if(levels.rbegin(), levels.rend(), [](const KernelLevel& level) {
+    return level.is_measured && is_supported(level);  // In this order: leave is asked for what will be used.
+  });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 // Bound by arithmetic: 12 independent multiply-adds in flight for 2 loads and 6 broadcasts.
 
 #include "attention_scratch.h"
+#include "bertforge/kernels/gemm.h"
 #include "simd.h"
 
 namespace bertforge::simd {
@@ -21,15 +22,9 @@ constexpr std::int64_t padded_columns(std::int64_t columns) {
   return round_up(columns, 2 * Level::kLanes);
 }
 
-// Element (row, k) is at data[row * row_stride + k * k_stride].
-struct LeftMatrix {
-  const float* data;
-  std::int64_t row_stride, k_stride;
-};
-
 template <class Level, int kRows, bool kAccumulate>
-BERTFORGE_INLINE void gemm_tile(std::int64_t depth, LeftMatrix a, const float* b, std::int64_t b_stride, float* c,
-                                std::int64_t c_stride) {
+BERTFORGE_INLINE void gemm_tile(std::int64_t depth, MatrixView<float> a, const float* b, std::int64_t b_stride,
+                                float* c, std::int64_t c_stride) {
   constexpr int kLanes = Level::kLanes;
   Floats<Level> left[kRows], right[kRows];
 #pragma GCC unroll 8
@@ -41,7 +36,7 @@ BERTFORGE_INLINE void gemm_tile(std::int64_t depth, LeftMatrix a, const float* b
     const Floats<Level> b_left = load<Level>(b + k * b_stride), b_right = load<Level>(b + k * b_stride + kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const Floats<Level> factor = splat<Level>(a.data[r * a.row_stride + k * a.k_stride]);
+      const Floats<Level> factor = splat<Level>(a.data[r * a.row_stride + k * a.column_stride]);
       left[r] += factor * b_left;
       right[r] += factor * b_right;
     }
@@ -54,7 +49,7 @@ BERTFORGE_INLINE void gemm_tile(std::int64_t depth, LeftMatrix a, const float* b
 }
 
 template <class Level, int kRows, bool kAccumulate>
-BERTFORGE_INLINE void gemm_row_block(std::int64_t columns, std::int64_t depth, LeftMatrix a, const float* b,
+BERTFORGE_INLINE void gemm_row_block(std::int64_t columns, std::int64_t depth, MatrixView<float> a, const float* b,
                                      std::int64_t b_stride, float* c, std::int64_t c_stride) {
   for (std::int64_t n = 0; n < columns; n += 2 * Level::kLanes) {
     gemm_tile<Level, kRows, kAccumulate>(depth, a, b + n, b_stride, c + n, c_stride);
@@ -63,11 +58,11 @@ BERTFORGE_INLINE void gemm_row_block(std::int64_t columns, std::int64_t depth, L
 
 // C [rows, columns] from A [rows, depth] and B [depth, columns]. REQUIRES: columns is padded_columns() of something.
 template <class Level, bool kAccumulate>
-[[gnu::noinline]] void small_gemm(std::int64_t rows, std::int64_t columns, std::int64_t depth, LeftMatrix a,
+[[gnu::noinline]] void small_gemm(std::int64_t rows, std::int64_t columns, std::int64_t depth, MatrixView<float> a,
                                   const float* b, std::int64_t b_stride, float* c, std::int64_t c_stride) {
   std::int64_t row = 0;
   const auto block = [&](auto num_rows) {
-    const LeftMatrix part = {a.data + row * a.row_stride, a.row_stride, a.k_stride};
+    const MatrixView<float> part = {a.data + row * a.row_stride, a.row_stride, a.column_stride};
     gemm_row_block<Level, decltype(num_rows)::value, kAccumulate>(columns, depth, part, b, b_stride, c + row * c_stride,
                                                                   c_stride);
     row += decltype(num_rows)::value;

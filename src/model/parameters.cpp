@@ -5,14 +5,13 @@
 #include <algorithm>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/round_up.h"
 
 namespace bertforge {
 namespace {
 
 // Every parameter starts on a cache line of the flat tensors, in both element sizes.
 constexpr std::int64_t kAlignment = 32;
-
-std::int64_t aligned(std::int64_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
 }  // namespace
 
@@ -28,7 +27,7 @@ ParameterStore::ParameterStore(torch::nn::Module& model, at::Device device, Prec
   std::int64_t offset = 0;
   for (const auto& [name, parameter] : named) {
     infos_.push_back({name, parameter.sizes().vec(), offset, parameter.numel(), decays(name)});
-    offset += aligned(parameter.numel());
+    offset += round_up(parameter.numel(), kAlignment);
     if (infos_.back().decays) num_decayed_ = offset;
   }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);

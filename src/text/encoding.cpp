@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/round_up.h"
 
 namespace bertforge {
 
@@ -170,8 +171,7 @@ void TextEncoder::pad(std::span<EncodingParts> batch) const {
   if (length == 0) {
     for (const EncodingParts& parts : batch) length = std::max(length, std::ssize(parts.front().tokens));
   }
-  const std::int64_t multiple = options_.padding->multiple_of;
-  length = (length + multiple - 1) / multiple * multiple;
+  length = round_up(length, options_.padding->multiple_of);
   for (EncodingParts& parts : batch) {
     for (Encoding& encoding : parts) pad_to(length, encoding);
   }

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "bertforge/kernels/round_up.h"
+#include "bertforge/base/round_up.h"
 
 namespace bertforge {
 
@@ -39,11 +39,11 @@ struct GemmBlock {  // Of C
   std::int64_t columns() const { return column_end - column_begin; }
 };
 
-constexpr std::int64_t kGemmDepth = 256;   // K is summed in parts of this many at most.
-constexpr std::int64_t kGemmRows = 96;     // Rows of A that are packed at a time.
-constexpr std::int64_t kGemmRowUnit = 96;  // Blocks of multiples of these rows and columns have no remainder inside
-constexpr std::int64_t kGemmColumnUnit =
-    32;  // of C, at any level: tiles have 4, 6, 12 or 32 rows, 8, 16 or 32 columns.
+constexpr std::int64_t kGemmDepth = 256;  // K is summed in parts of this many at most.
+constexpr std::int64_t kGemmRows = 96;    // Rows of A that are packed at a time.
+// Blocks of multiples of these have no remainder inside of C, at any level: tiles have 4, 6, 12 or 32 rows, and 8, 16
+// or 32 columns.
+constexpr std::int64_t kGemmRowUnit = 96, kGemmColumnUnit = 32;
 
 // Floats of memory that a block of that size takes: packed parts of A and B, and then the block itself, for where C
 // cannot hold its sums. Multiples of a cache line.
