@@ -1,6 +1,7 @@
 // bertforge benchmark train
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <array>

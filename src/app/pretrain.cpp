@@ -1,7 +1,8 @@
 #include "bertforge/app/pretrain.h"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <csignal>
 

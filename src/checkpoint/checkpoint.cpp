@@ -1,7 +1,5 @@
 #include "bertforge/checkpoint/checkpoint.h"
 
-#include <torch/torch.h>
-
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"

@@ -1,6 +1,6 @@
 #include "bertforge/inference/embedding.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>
@@ -137,7 +137,7 @@ Embedding Embedder::pool(const at::Tensor& vectors, const Sequence& sequence) co
     if (tokens.empty()) continue;
     pooled[static_cast<std::int64_t>(row)] = pooling_.vector(vectors.index_select(0, torch::tensor(tokens, at::kLong)));
   }
-  if (config_.normalize) pooled = torch::nn::functional::normalize(pooled);
+  if (config_.normalize) pooled = pooled / pooled.norm(2, 1, true).clamp_min(1e-12);
   pooled = pooled.contiguous();
   const float* const data = pooled.data_ptr<float>();
   embedding.values.assign(data, data + pooled.numel());

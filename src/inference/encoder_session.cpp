@@ -1,6 +1,6 @@
 #include "bertforge/inference/encoder_session.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

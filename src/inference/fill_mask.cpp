@@ -1,6 +1,6 @@
 #include "bertforge/inference/fill_mask.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

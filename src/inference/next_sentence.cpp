@@ -1,6 +1,6 @@
 #include "bertforge/inference/next_sentence.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace bertforge {
 

@@ -1,6 +1,7 @@
 #include "bertforge/model/attention.h"
 
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>

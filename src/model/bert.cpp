@@ -1,6 +1,7 @@
 #include "bertforge/model/bert.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "bertforge/model/device.h"
 
@@ -48,8 +49,8 @@ torch::Tensor BertForPreTrainingImpl::transformed_rows(const torch::Tensor& hidd
 }
 
 torch::Tensor BertForPreTrainingImpl::prediction_logits(const torch::Tensor& hidden, const torch::Tensor& masked_rows) {
-  return torch::nn::functional::linear(transformed_rows(hidden, masked_rows), bert->embeddings->word_embeddings->weight,
-                                       cls->predictions->bias);
+  return at::linear(transformed_rows(hidden, masked_rows), bert->embeddings->word_embeddings->weight,
+                    cls->predictions->bias);
 }
 
 std::optional<PredictionLoss> BertForPreTrainingImpl::fused_prediction_loss(const torch::Tensor& hidden,

@@ -1,6 +1,6 @@
 #include "bertforge/model/embeddings.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/ops.h"

@@ -1,6 +1,8 @@
 #include "bertforge/model/fused_prediction_loss.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/parameters.h"

@@ -1,6 +1,6 @@
 #include "bertforge/model/layer_norm.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace bertforge {
 

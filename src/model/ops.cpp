@@ -1,6 +1,7 @@
 #include "bertforge/model/ops.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"

@@ -1,6 +1,7 @@
 #include "bertforge/model/parameters.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

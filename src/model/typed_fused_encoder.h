@@ -3,7 +3,8 @@
 //
 //   N  rows   H  hidden size   I  intermediate size   T  float or Bfloat16
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <chrono>
 

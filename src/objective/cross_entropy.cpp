@@ -1,6 +1,6 @@
 #include "cross_entropy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace bertforge {
 

@@ -1,6 +1,6 @@
 #include "bertforge/train/gradients.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace bertforge {
 

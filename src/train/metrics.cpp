@@ -1,6 +1,7 @@
 #include "bertforge/train/metrics.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "bertforge/base/error.h"
 

@@ -1,6 +1,6 @@
 #include "bertforge/train/trainer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <chrono>

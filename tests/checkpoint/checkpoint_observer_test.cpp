@@ -62,12 +62,6 @@ class FakeTraining : public TrainingView {
   std::unique_ptr<TrainingObserver> observer_;
 };
 
-std::vector<std::int64_t> steps_of(const fs::path& run) {
-  std::vector<std::int64_t> steps;
-  for (const StepFolder& folder : checkpoint_folders(run)) steps.push_back(folder.step);
-  return steps;
-}
-
 TrainConfig every(double steps, std::int64_t keep_last) {
   TrainConfig config;
   config.checkpoint_every = Duration::steps(steps);

@@ -23,12 +23,6 @@ void save_steps(const fs::path& run, int num_steps) {
   }
 }
 
-std::vector<std::int64_t> steps_of(const fs::path& run) {
-  std::vector<std::int64_t> steps;
-  for (const StepFolder& folder : checkpoint_folders(run)) steps.push_back(folder.step);
-  return steps;
-}
-
 TEST(RunPaths, NameCheckpointsSoThatTheySort) {
   EXPECT_EQ(RunPaths{"run"}.checkpoint(1000), fs::path("run/checkpoints/step-00001000"));
   EXPECT_EQ(RunPaths{"run"}.checkpoint(123456789), fs::path("run/checkpoints/step-123456789"));

@@ -1,11 +1,13 @@
 #pragma once
 // A toy model under training: weights, moments and state that no two steps have in common.
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <memory>
 
 #include "bertforge/checkpoint/checkpoint.h"
+#include "bertforge/checkpoint/run_checkpoints.h"
 #include "huggingface/toy_model.h"
 
 namespace bertforge::testing {
@@ -58,6 +60,13 @@ inline bool are_equal(ToyRun& a, ToyRun& b) {
     if (!torch::equal(item.value(), others[item.key()])) return false;
   }
   return true;
+}
+
+// The steps whose checkpoints lie in a run folder, in order.
+inline std::vector<std::int64_t> steps_of(const std::filesystem::path& run) {
+  std::vector<std::int64_t> steps;
+  for (const StepFolder& folder : checkpoint_folders(run)) steps.push_back(folder.step);
+  return steps;
 }
 
 }  // namespace bertforge::testing

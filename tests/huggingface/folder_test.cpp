@@ -1,6 +1,6 @@
 #include "bertforge/huggingface/folder.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "bertforge/formats/safetensors.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -17,14 +17,6 @@ using testing::TempDir;
 using testing::toy_config;
 using testing::toy_model;
 using testing::toy_tokenizer;
-
-bool have_equal_weights(const BertForPreTraining& a, const BertForPreTraining& b) {
-  const auto others = b->named_parameters();
-  for (const auto& item : a->named_parameters()) {
-    if (!torch::equal(item.value(), others[item.key()])) return false;
-  }
-  return true;
-}
 
 void write_toy_folder(const std::filesystem::path& folder, BertForPreTraining model) {
   ParameterStore store(*model, torch::kCPU, Precision::kFloat32);

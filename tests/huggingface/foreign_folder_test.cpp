@@ -1,6 +1,6 @@
 // Folders of other people: other names, dtypes and heads, and what is wrong with them.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 
@@ -61,14 +61,6 @@ void erase_prefix(Tensors& tensors, const std::string& prefix) {
 }
 
 // Whether all parameters but those of the heads in `but` are equal.
-bool have_equal_weights(const BertForPreTraining& a, const BertForPreTraining& b, const std::string& but = "none") {
-  const auto others = b->named_parameters();
-  for (const auto& item : a->named_parameters()) {
-    if (!item.key().starts_with(but) && !torch::equal(item.value(), others[item.key()])) return false;
-  }
-  return true;
-}
-
 void replace_in_names(Tensors& tensors, const std::string& from, const std::string& to) {
   for (TensorView& tensor : tensors) {
     const auto place = tensor.name.find(from);

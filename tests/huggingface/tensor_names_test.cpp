@@ -1,7 +1,6 @@
 #include "bertforge/huggingface/tensor_names.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "huggingface/toy_model.h"
 

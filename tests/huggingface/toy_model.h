@@ -1,6 +1,8 @@
 #pragma once
 // A small model of odd sizes and its tokenizer, for the tests of huggingface/ and checkpoint/.
 
+#include <ATen/ATen.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +34,16 @@ inline BertForPreTraining toy_model(const BertConfig& config = toy_config(), std
   BertForPreTraining model(config);
   initialize_weights(model, seed);
   return model;
+}
+
+// Whether all parameters are the same bits, those whose names start with `but` apart.
+inline bool have_equal_weights(const BertForPreTraining& a, const BertForPreTraining& b,
+                               const std::string& but = "none") {
+  const auto others = b->named_parameters();
+  for (const auto& item : a->named_parameters()) {
+    if (!item.key().starts_with(but) && !torch::equal(item.value(), others[item.key()])) return false;
+  }
+  return true;
 }
 
 }  // namespace bertforge::testing

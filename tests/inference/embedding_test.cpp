@@ -1,6 +1,6 @@
 #include "bertforge/inference/embedding.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <numeric>

@@ -4,8 +4,12 @@
 //   bertforge_interop_model logits FOLDER OUTPUT     reads {"input_ids": [...], "token_type_ids": [...]} lines from standard
 //                                                    input, computes them as one padded batch, and writes a safetensors file
 //                                                    of prediction_logits.I [T, V], seq_relationship_logits.I [2] for line I
+//   bertforge_interop_model gradients FOLDER BATCH KERNELS PRECISION OUTPUT
+//                                                    writes a safetensors file of the float32 gradients of the summed loss
+//                                                    of a batch (support/batch_file.h), by the kernels of that name
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +22,9 @@
 #include "bertforge/formats/json.h"
 #include "bertforge/huggingface/folder.h"
 #include "bertforge/huggingface/tensor_file.h"
+#include "bertforge/objective/objective.h"
 #include "bertforge/text/tokenizer_folder.h"
+#include "support/batch_file.h"
 
 namespace bertforge {
 namespace {
@@ -98,18 +104,46 @@ void write_logits(const std::filesystem::path& folder, const std::filesystem::pa
   write_tensor_file(output, tensors);
 }
 
+void write_gradients(const std::filesystem::path& folder, const std::filesystem::path& batch_file,
+                     const std::string& kernels, const std::string& precision, const std::filesystem::path& output) {
+  LoadedModel loaded = load_model(folder);
+  ParameterStore store(*loaded.model, torch::kCPU, resolve_precision(precision, torch::kCPU));
+  loaded.model->choose_kernels(kernels, &store);
+  const PreTrainingBatch batch = testing::read_batch(SafetensorsFile(batch_file));
+  const auto hidden = loaded.model->encode(batch.input, {}).last_hidden_state;
+  torch::Tensor loss;
+  for (const auto& objective : make_objectives({"masked_lm", "next_sentence"})) {
+    const LossTerm term = objective->loss(loaded.model, hidden, batch);
+    const auto mean = term.sum / term.count;
+    loss = loss.defined() ? loss + mean : mean;
+  }
+  loss.backward();
+  store.collect_gradients();
+  std::vector<NamedTensor> tensors;
+  for (const ParameterInfo& info : store.parameters()) {
+    tensors.push_back({info.name, ParameterStore::view(store.gradients(), info)});
+  }
+  write_tensor_file(output, tensors);
+}
+
 }  // namespace
 }  // namespace bertforge
 
 int main(int argc, char** argv) {
-  const std::string command = argc == 4 ? argv[1] : "";
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto is = [&](const char* command, std::size_t num_arguments) {
+    return arguments.size() == num_arguments + 1 && arguments[0] == command;
+  };
   try {
-    if (command == "new") {
-      bertforge::write_new_model(argv[2], argv[3]);
-    } else if (command == "logits") {
-      bertforge::write_logits(argv[2], argv[3]);
+    if (is("new", 2)) {
+      bertforge::write_new_model(arguments[1], arguments[2]);
+    } else if (is("logits", 2)) {
+      bertforge::write_logits(arguments[1], arguments[2]);
+    } else if (is("gradients", 5)) {
+      bertforge::write_gradients(arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
     } else {
-      std::cerr << "usage: bertforge_interop_model new VOCAB OUTPUT | logits FOLDER OUTPUT\n";
+      std::cerr << "usage: bertforge_interop_model new VOCAB OUTPUT | logits FOLDER OUTPUT |\n"
+                   "                               gradients FOLDER BATCH KERNELS PRECISION OUTPUT\n";
       return 2;
     }
   } catch (const std::exception& error) {

@@ -3,7 +3,9 @@
 #include "bertforge/model/fused_prediction_loss.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
@@ -12,17 +14,17 @@
 namespace bertforge {
 namespace {
 
-BertConfig odd_config() {
+BertConfig head_config() {
   return {
       .vocab_size = 301, .hidden_size = 36, .num_hidden_layers = 1, .num_attention_heads = 4, .intermediate_size = 53};
 }
 
-struct Subject {
-  BertForPreTraining model{odd_config()};
+struct Head {
+  BertForPreTraining model{head_config()};
   ParameterStore store;
   torch::Tensor hidden, labels;
 
-  Subject(const std::string& kernels, Precision precision, std::int64_t num_rows)
+  Head(const std::string& kernels, Precision precision, std::int64_t num_rows)
       : store(fresh(), torch::kCPU, precision) {
     model->choose_kernels(kernels, &store);
     torch::manual_seed(3);
@@ -47,8 +49,7 @@ struct Subject {
       sum = fused->sum;
     } else {
       const auto logits = model->prediction_logits(hidden, rows()).to(torch::kFloat);
-      sum = torch::nn::functional::cross_entropy(
-          logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum));
+      sum = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
     }
     (sum / 3).backward();
     store.collect_gradients();
@@ -56,7 +57,7 @@ struct Subject {
   }
 };
 
-double distance(const torch::Tensor& found, const torch::Tensor& expected) {
+double l2_distance(const torch::Tensor& found, const torch::Tensor& expected) {
   return ((found - expected).norm() / (expected.norm() + 1e-12)).item<double>();
 }
 
@@ -64,27 +65,27 @@ class FusedPredictionLossAtLevel : public ::testing::TestWithParam<const KernelL
 
 TEST_P(FusedPredictionLossAtLevel, GivesThePlainLossAndGradients) {
   for (const std::int64_t num_rows : {1, 5, 150}) {
-    Subject fused(GetParam()->name, Precision::kFloat32, num_rows), plain("plain", Precision::kFloat32, num_rows);
+    Head fused(GetParam()->name, Precision::kFloat32, num_rows), plain("plain", Precision::kFloat32, num_rows);
     const double expected = plain.train();
     EXPECT_NEAR(fused.train(), expected, 1e-6 * expected);
-    EXPECT_LT(distance(fused.hidden.grad(), plain.hidden.grad()), 1e-5);
-    EXPECT_LT(distance(fused.store.gradients(), plain.store.gradients()), 1e-5);
+    EXPECT_LT(l2_distance(fused.hidden.grad(), plain.hidden.grad()), 1e-5);
+    EXPECT_LT(l2_distance(fused.store.gradients(), plain.store.gradients()), 1e-5);
   }
 }
 
 TEST_P(FusedPredictionLossAtLevel, InBfloat16IsAsNearToFloat32AsThePlainPath) {
-  Subject fused(GetParam()->name, Precision::kBfloat16, 150), plain("plain", Precision::kBfloat16, 150);
-  Subject exact("plain", Precision::kFloat32, 150);
+  Head fused(GetParam()->name, Precision::kBfloat16, 150), plain("plain", Precision::kBfloat16, 150);
+  Head exact("plain", Precision::kFloat32, 150);
   const double expected = exact.train();
   EXPECT_NEAR(fused.train(), expected, 2e-3 * expected);
   plain.train();
-  EXPECT_LT(distance(fused.store.gradients(), exact.store.gradients()),
-            1.5 * distance(plain.store.gradients(), exact.store.gradients()));
+  EXPECT_LT(l2_distance(fused.store.gradients(), exact.store.gradients()),
+            1.5 * l2_distance(plain.store.gradients(), exact.store.gradients()));
 }
 
 TEST_P(FusedPredictionLossAtLevel, PredictsWhatTheLogitsSay) {
   const torch::NoGradGuard no_grad;
-  Subject fused(GetParam()->name, Precision::kFloat32, 40);
+  Head fused(GetParam()->name, Precision::kFloat32, 40);
   const auto loss = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
   ASSERT_TRUE(loss.has_value());
   EXPECT_TRUE(loss->predictions.equal(fused.model->prediction_logits(fused.hidden, fused.rows()).argmax(-1)));
@@ -94,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Levels, FusedPredictionLossAtLevel, ::testing::ValuesIn
                          [](const auto& info) { return info.param->name; });
 
 TEST(FusedPredictionLoss, RefusesTheBackwardPassOfAnEarlierForwardPass) {
-  Subject fused("auto", Precision::kFloat32, 4);
+  Head fused("auto", Precision::kFloat32, 4);
   const auto first = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
   const auto second = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
   EXPECT_THROW(first->sum.backward(), Error);
@@ -102,7 +103,7 @@ TEST(FusedPredictionLoss, RefusesTheBackwardPassOfAnEarlierForwardPass) {
 }
 
 TEST(FusedPredictionLoss, LeavesBatchesWithoutTargetsToThePlainPath) {
-  Subject fused("auto", Precision::kFloat32, 4);
+  Head fused("auto", Precision::kFloat32, 4);
   EXPECT_FALSE(fused.model->fused_prediction_loss(fused.hidden, torch::zeros({0}, torch::kLong),
                                                   torch::zeros({0}, torch::kLong)));
 }

@@ -1,7 +1,8 @@
 #include "bertforge/model/ops.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "bertforge/base/error.h"
 #include "support/error_matchers.h"

@@ -1,7 +1,7 @@
 // The model against Hugging Face's own answers, float32 (oracle/README.md).
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/shared_path.h"
 #include "support/torch_oracle.h"

@@ -1,7 +1,8 @@
 #include "bertforge/model/parameters.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/types.h>
 
 namespace bertforge {
 namespace {

@@ -1,7 +1,8 @@
 #include "../../src/model/products.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "../../src/model/typed_fused_encoder.h"
 

@@ -2,25 +2,18 @@
 // The model oracle: Hugging Face's BertForPreTraining of oracle/model/tiny, its batch and its answers, as tensors.
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
-#include <cstring>
 #include <filesystem>
 #include <string>
 
 #include "bertforge/base/error.h"
 #include "bertforge/formats/safetensors.h"
 #include "bertforge/model/bert.h"
+#include "support/batch_file.h"
 
 namespace bertforge::testing {
-
-inline torch::Tensor tensor_of(const TensorView& view) {
-  const auto dtype = view.dtype == DType::I64 ? torch::kLong : torch::kFloat;
-  BERTFORGE_CHECK(view.dtype == DType::I64 || view.dtype == DType::F32, "the oracle has I64 and F32 only");
-  auto tensor = torch::empty(view.shape, dtype);
-  std::memcpy(tensor.data_ptr(), view.data.data(), view.data.size());
-  return tensor;
-}
 
 // config.json of oracle/model/tiny, without its dropout of 0 being a default of ours.
 inline BertConfig tiny_config() {
@@ -46,16 +39,7 @@ class TinyOracle {
 
   torch::Tensor expected(const std::string& name) const { return tensor_of(expected_.get(name)); }
 
-  // The batch as the trainer would see it: targets are the labels that are not -100.
-  PreTrainingBatch batch() const {
-    const auto input = [&](const char* name) { return tensor_of(batch_file_.get(name)); };
-    const auto labels = input("labels").flatten();
-    const auto rows = torch::nonzero(labels.ne(-100)).squeeze(1);
-    PreTrainingBatch batch;
-    batch.input = {input("input_ids"), input("token_type_ids"), input("attention_mask").to(torch::kBool)};
-    batch.targets = {rows, labels.index_select(0, rows), input("next_sentence_label")};
-    return batch;
-  }
+  PreTrainingBatch batch() const { return read_batch(batch_file_); }
 
   BertForPreTraining model{tiny_config()};
 

@@ -1,7 +1,7 @@
 // Losses, gradients and three AdamW updates against Hugging Face's own, float32 (oracle/README.md, recipe.json).
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "bertforge/model/parameters.h"
 #include "bertforge/objective/objective.h"

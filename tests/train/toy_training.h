@@ -1,7 +1,7 @@
 #pragma once
 // A model of a few thousand weights on a dataset of numbers: what the trainer's tests train.
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "bertforge/train/trainer.h"
 #include "support/temp_dir.h"

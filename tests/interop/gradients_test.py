@@ -1,0 +1,108 @@
+"""Gradients in bfloat16 beside Hugging Face's bfloat16 autocast, both against Hugging Face's own in float64.
+
+The plain path and the fused kernels that `auto` takes on this CPU (BERTFORGE_KERNELS names another level).
+"""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+PROGRAM = pathlib.Path(os.environ.get("BERTFORGE_PROGRAM", REPOSITORY / "build/release/bertforge"))
+TOOL = pathlib.Path(os.environ.get("BERTFORGE_BINARY_DIR", PROGRAM.parent)) / "tests/interop/bertforge_interop_model"
+KERNELS = ["plain", os.environ.get("BERTFORGE_KERNELS", "auto")]
+
+
+def gradients_of_hugging_face(model, batch, dtype=None):
+    """By name, in float64; `dtype`: that of autocast."""
+    model.zero_grad()
+    with torch.autocast("cpu", dtype or torch.bfloat16, enabled=dtype is not None):
+        loss = model(**batch).loss
+    loss.backward()
+    return {name: parameter.grad.double() for name, parameter in model.named_parameters()}
+
+
+def our_gradients(folder, batch, kernels, precision, output):
+    command = [TOOL, "gradients", folder, batch, kernels, precision, output]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return {name: tensor.double() for name, tensor in load_file(output).items()}
+
+
+def error(found, expected):
+    """The L2 norm of the difference relative to that of `expected`."""
+    return ((found - expected).norm() / expected.norm()).item()
+
+
+def errors(found, expected):
+    """By name. The true gradient of key biases is 0: what is there is rounding."""
+    assert found.keys() == expected.keys()
+    return {name: error(found[name], expected[name]) for name in expected if not name.endswith("self.key.bias")}
+
+
+def whole(gradients):
+    return torch.cat([gradients[name].flatten() for name in sorted(gradients)])
+
+
+class Subject:
+    """A folder, a batch file, and what Hugging Face makes of them."""
+
+    def __init__(self, folder, batch_file):
+        self.folder, self.batch_file = folder, batch_file
+        batch = load_file(batch_file)
+        model = transformers.BertForPreTraining.from_pretrained(folder, attn_implementation="eager").eval()
+        self.autocast = gradients_of_hugging_face(model, batch, torch.bfloat16)
+        self.exact = gradients_of_hugging_face(model.double(), batch)
+
+
+@pytest.fixture(scope="module")
+def tiny(shared):
+    folder = shared / "oracle/model/tiny"
+    return Subject(folder / "checkpoint", folder / "batch.safetensors")
+
+
+@pytest.fixture(scope="module")
+def mini(tmp_path_factory):
+    """4 layers of 256 as transformers initializes them, 8 sequences of different lengths up to 128."""
+    folder = tmp_path_factory.mktemp("mini")
+    torch.manual_seed(0)
+    config = transformers.BertConfig(hidden_size=256, num_hidden_layers=4, num_attention_heads=4, intermediate_size=1024)
+    transformers.BertForPreTraining(config).save_pretrained(folder)
+    lengths = torch.tensor([128, 97, 128, 64, 33, 128, 101, 80])
+    inside = torch.arange(128) < lengths[:, None]
+    ids = torch.where(inside, torch.randint(1000, 30522, (8, 128)), 0)
+    batch = {"input_ids": ids, "attention_mask": inside.long(), "next_sentence_label": torch.randint(0, 2, (8,)),
+             "token_type_ids": ((torch.arange(128) >= lengths[:, None] // 2) & inside).long(),
+             "labels": torch.where(inside & (torch.rand(8, 128) < 0.15), ids, -100)}
+    save_file(batch, folder / "batch")
+    return Subject(folder, folder / "batch")
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_no_tensor_of_the_oracle_is_half_as_far_again_from_the_truth_as_autocasts(tiny, kernels, tmp_path):
+    ours = errors(our_gradients(tiny.folder, tiny.batch_file, kernels, "bfloat16", tmp_path / "out"), tiny.exact)
+    theirs = errors(tiny.autocast, tiny.exact)
+    ratios = {name: ours[name] / theirs[name] for name in ours}
+    print(f"{kernels}: the worst tensors' error by autocast's:", sorted(ratios.items(), key=lambda item: -item[1])[:5])
+    assert max(ratios.values()) <= 1.5, ratios
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_the_gradient_of_the_mini_model_is_as_near_as_bfloat16_allows(mini, kernels, tmp_path):
+    ours = our_gradients(mini.folder, mini.batch_file, kernels, "bfloat16", tmp_path / "out")
+    found, autocast = error(whole(ours), whole(mini.exact)), error(whole(mini.autocast), whole(mini.exact))
+    print(f"{kernels}: {found:.4%} in L2, autocast's {autocast:.4%}")
+    print("worst:", sorted(errors(ours, mini.exact).items(), key=lambda item: -item[1])[:5])
+    print("autocast's worst:", sorted(errors(mini.autocast, mini.exact).items(), key=lambda item: -item[1])[:5])
+    assert found <= 0.015
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_in_float32_every_tensor_of_the_mini_model_equals_hugging_faces(mini, kernels, tmp_path):
+    ours = errors(our_gradients(mini.folder, mini.batch_file, kernels, "float32", tmp_path / "out"), mini.exact)
+    assert max(ours.values()) <= 1e-4, ours
