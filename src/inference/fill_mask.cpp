@@ -50,7 +50,8 @@ std::vector<std::vector<FilledMask>> fill_masks(EncoderSession& session, const s
     if (places.empty()) return;
     std::vector<std::int64_t> rows;
     for (const auto& [b, place] : places) rows.push_back(static_cast<std::int64_t>(b) * hidden.size(1) + place);
-    const auto logits = session.model()->prediction_logits(hidden, torch::tensor(rows, hidden.device()));
+    const auto masked = hidden.flatten(0, 1).index_select(0, torch::tensor(rows, hidden.device()));
+    const auto logits = session.model()->prediction_logits(masked);
     const auto probabilities = torch::softmax(logits.narrow(1, 0, num_pieces).to(at::kFloat), 1).cpu().contiguous();
     for (std::size_t row = 0; row < places.size(); ++row) {
       filled[batch.indices[places[row].sequence]].push_back(

@@ -29,7 +29,11 @@ EncoderOutput BertModelImpl::forward(const BertInput& input, const ForwardContex
       fused_encoder = make_fused_encoder(config_, *kernels.table(), weight.scalar_type(), kernels.store);
     return fused_encoder->forward(*this, input, context);
   }
-  return encoder(embeddings(input, context), input.attention_mask, context);
+  EncoderOutput output = encoder(embeddings(input, context), input.attention_mask, context);
+  if (context.output_rows.defined()) {
+    output.last_hidden_state = output.last_hidden_state.flatten(0, 1).index_select(0, context.output_rows);
+  }
+  return output;
 }
 
 BertForPreTrainingImpl::BertForPreTrainingImpl(const BertConfig& config)
@@ -44,28 +48,23 @@ void BertForPreTrainingImpl::choose_kernels(const std::string& choice, const Par
   fused_prediction_loss_.reset();
 }
 
-torch::Tensor BertForPreTrainingImpl::transformed_rows(const torch::Tensor& hidden, const torch::Tensor& masked_rows) {
-  return cls->predictions->transform(hidden.reshape({-1, hidden.size(-1)}).index_select(0, masked_rows));
-}
-
-torch::Tensor BertForPreTrainingImpl::prediction_logits(const torch::Tensor& hidden, const torch::Tensor& masked_rows) {
-  return at::linear(transformed_rows(hidden, masked_rows), bert->embeddings->word_embeddings->weight,
+torch::Tensor BertForPreTrainingImpl::prediction_logits(const torch::Tensor& rows) {
+  return at::linear(cls->predictions->transform(rows), bert->embeddings->word_embeddings->weight,
                     cls->predictions->bias);
 }
 
-std::optional<PredictionLoss> BertForPreTrainingImpl::fused_prediction_loss(const torch::Tensor& hidden,
-                                                                            const torch::Tensor& masked_rows,
+std::optional<PredictionLoss> BertForPreTrainingImpl::fused_prediction_loss(const torch::Tensor& rows,
                                                                             const torch::Tensor& labels) {
   const torch::Tensor& weight = bert->embeddings->word_embeddings->weight;
-  if (!kernels().fuses(weight) || masked_rows.numel() == 0) return std::nullopt;
+  if (!kernels().fuses(weight) || rows.size(0) == 0) return std::nullopt;
   if (!fused_prediction_loss_) {
     fused_prediction_loss_ = make_fused_prediction_loss(*kernels().table(), weight.scalar_type(), kernels().store);
   }
-  return (*fused_prediction_loss_)(transformed_rows(hidden, masked_rows), weight, cls->predictions->bias, labels);
+  return (*fused_prediction_loss_)(cls->predictions->transform(rows), weight, cls->predictions->bias, labels);
 }
 
-torch::Tensor BertForPreTrainingImpl::seq_relationship_logits(const torch::Tensor& hidden) {
-  return cls->seq_relationship(bert->pooler(hidden));
+torch::Tensor BertForPreTrainingImpl::seq_relationship_logits(const torch::Tensor& first_rows) {
+  return cls->seq_relationship(bert->pooler(first_rows));
 }
 
 }  // namespace bertforge

@@ -26,6 +26,22 @@ at::Tensor EncoderRows::scatter(const at::Tensor& rows) const {
   return batch.view({num_sequences, length, rows.size(-1)});
 }
 
+at::Tensor EncoderRows::find(const at::Tensor& rows_of_batch) const {
+  std::vector<std::int64_t> row_at(static_cast<std::size_t>(num_sequences * length), -1);
+  std::int64_t row = 0;
+  for (std::size_t b = 0; b < static_cast<std::size_t>(num_sequences); ++b) {
+    for (std::int64_t t = 0; row < offsets[b + 1]; ++t) row_at[b * static_cast<std::size_t>(length) + t] = row++;
+  }
+  at::Tensor found = at::empty_like(rows_of_batch);
+  for (std::int64_t i = 0; i < found.numel(); ++i) {
+    const std::int64_t wanted = rows_of_batch.const_data_ptr<std::int64_t>()[i];
+    BERTFORGE_CHECK(wanted >= 0 && wanted < num_sequences * length && row_at[static_cast<std::size_t>(wanted)] >= 0,
+                    "row ", wanted, " of ", num_sequences, " x ", length, " is none or padding");
+    found.mutable_data_ptr<std::int64_t>()[i] = row_at[static_cast<std::size_t>(wanted)];
+  }
+  return found;
+}
+
 EncoderRows encoder_rows(const BertInput& input, std::int64_t first_example) {
   EncoderRows rows;
   rows.num_sequences = input.token_ids.size(0);

@@ -26,6 +26,9 @@ struct EncoderRows {
 
   at::Tensor gather(const at::Tensor& batch) const;  // [B, T, H] -> [N, H]
   at::Tensor scatter(const at::Tensor& rows) const;  // [N, H] -> a new [B, T, H], 0 where there is padding
+
+  // Which of the N rows rows of [B * T] are. [R] int64 -> [R] int64; Error(kInternal) on padding and on what is no row.
+  at::Tensor find(const at::Tensor& rows_of_batch) const;
 };
 
 // `first_example` is the index of sequence 0 in the global batch.

@@ -54,6 +54,7 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
     rows_ = encoder_rows(input, context.dropout ? context.dropout->first_example : 0);
     hidden_dropout_ = context.dropout ? config_.hidden_dropout_prob : 0;
     attention_dropout_ = context.dropout ? config_.attention_probs_dropout_prob : 0;
+    choose_output_rows(context);
     embed(model, context);
     if (context.output_hidden_states) result.hidden_states.push_back(rows_.scatter(embedded_));
     outputs_.clear();
@@ -64,8 +65,12 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
       outputs_.push_back(forward_layer(weights, buffers, static_cast<std::int64_t>(i), x_of(i), context));
       if (context.output_hidden_states) result.hidden_states.push_back(rows_.scatter(outputs_[i]));
     }
-    result.last_hidden_state =
-        context.output_hidden_states ? result.hidden_states.back() : rows_.scatter(x_of(layers_.size()));
+    if (output_rows_.indices.defined()) {
+      result.last_hidden_state = x_of(layers_.size()).clone();
+    } else {
+      result.last_hidden_state =
+          context.output_hidden_states ? result.hidden_states.back() : rows_.scatter(x_of(layers_.size()));
+    }
   }
   if (records) {
     auto node = std::make_shared<EncoderBackward<T>>();
@@ -76,6 +81,19 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
     torch::autograd::create_gradient_edge(result.last_hidden_state, std::move(node));
   }
   return result;
+}
+
+template <class T>
+void TypedFusedEncoder<T>::choose_output_rows(const ForwardContext& context) {
+  BERTFORGE_CHECK(!context.output_rows.defined() || !context.output_hidden_states,
+                  "hidden states are those of all rows");
+  output_rows_.indices = context.output_rows.defined() ? rows_.find(context.output_rows) : at::Tensor();
+  output_rows_.places.clear();
+  if (!output_rows_.indices.defined()) return;
+  const std::int64_t* const indices = output_rows_.indices.template const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < output_rows_.indices.numel(); ++i) {
+    output_rows_.places.push_back(rows_.places[static_cast<std::size_t>(indices[i])]);
+  }
 }
 
 template <class T>
@@ -132,15 +150,23 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
   }
   attend(buffers, layer, context);
 
-  // A product's output becomes the sum before LayerNorm in place.
-  auto product = rows_buffer(buffers.attention_norm.sum, size);
-  project(product, rows_buffer(buffers.context, size), weights.attention_dense);
-  const auto middle =
-      normalize(buffers.attention_norm, buffers.middle, product, x, weights.attention_bias, weights.attention_gamma,
-                weights.attention_beta, rule(context, layer, DropoutSite::kAttentionOutput, hidden_dropout_));
+  // From here on a row has nothing to do with the others.
+  at::Tensor attended = rows_buffer(buffers.context, size), residual = x;
+  const RowPlace* places = rows_.places.data();
+  if (ends_with_output_rows(layer)) {
+    attended = select_rows(output_rows_.context, attended), residual = select_rows(output_rows_.residual, x);
+    places = output_rows_.places.data();
+  }
 
-  const auto expanded = rows_buffer(buffers.expanded, config_.intermediate_size);
-  const auto activated = rows_buffer(buffers.activated, config_.intermediate_size);
+  // A product's output becomes the sum before LayerNorm in place.
+  auto product = rows_buffer(buffers.attention_norm.sum, size, attended);
+  project(product, attended, weights.attention_dense);
+  const auto middle = normalize(buffers.attention_norm, buffers.middle, places, product, residual,
+                                weights.attention_bias, weights.attention_gamma, weights.attention_beta,
+                                rule(context, layer, DropoutSite::kAttentionOutput, hidden_dropout_));
+
+  const auto expanded = rows_buffer(buffers.expanded, config_.intermediate_size, middle);
+  const auto activated = rows_buffer(buffers.activated, config_.intermediate_size, middle);
   project(expanded, middle, weights.intermediate);
   const BiasActivationForward<T> activation = {.activation = activation_,
                                                .size = config_.intermediate_size,
@@ -149,15 +175,16 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
                                                .y = data<T>(activated)};
   {
     const Timed timed(times_.activation);
-    at::parallel_for(0, rows_.num_rows(), 16, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, expanded.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
       kernels_.bias_activation_forward(activation, begin, end);
     });
   }
 
-  product = rows_buffer(buffers.output_norm.sum, size);
+  product = rows_buffer(buffers.output_norm.sum, size, middle);
   project(product, activated, weights.output_dense);
-  return normalize(buffers.output_norm, buffers.output, product, middle, weights.output_bias, weights.output_gamma,
-                   weights.output_beta, rule(context, layer, DropoutSite::kFeedForwardOutput, hidden_dropout_));
+  return normalize(buffers.output_norm, buffers.output, places, product, middle, weights.output_bias,
+                   weights.output_gamma, weights.output_beta,
+                   rule(context, layer, DropoutSite::kFeedForwardOutput, hidden_dropout_));
 }
 
 // context from qkv, a sequence and a head at a time.
@@ -188,16 +215,16 @@ void TypedFusedEncoder<T>::attend(LayerBuffers& buffers, std::int64_t layer, con
 }
 
 template <class T>
-at::Tensor TypedFusedEncoder<T>::normalize(NormBuffers& buffers, Buffer& output, const at::Tensor& x,
-                                           const at::Tensor& residual, const at::Tensor& bias, const at::Tensor& gamma,
-                                           const at::Tensor& beta, const DropoutRule& rule) {
+at::Tensor TypedFusedEncoder<T>::normalize(NormBuffers& buffers, Buffer& output, const RowPlace* places,
+                                           const at::Tensor& x, const at::Tensor& residual, const at::Tensor& bias,
+                                           const at::Tensor& gamma, const at::Tensor& beta, const DropoutRule& rule) {
   const Timed timed(times_.normalization);
-  const std::int64_t size = config_.hidden_size, num_rows = rows_.num_rows();
-  const auto y = rows_buffer(output, size);
+  const std::int64_t size = config_.hidden_size, num_rows = x.size(0);
+  const auto y = rows_buffer(output, size, x);
   const ResidualLayerNormForward<T> in = {.hidden_size = size,
                                           .epsilon = static_cast<float>(config_.layer_norm_eps),
                                           .dropout = rule,
-                                          .places = rows_.places.data(),
+                                          .places = places,
                                           .x = data<T>(x),
                                           .bias = data<T>(bias),
                                           .residual = data<T>(residual),

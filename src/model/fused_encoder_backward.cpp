@@ -11,40 +11,61 @@ void TypedFusedEncoder<T>::backward(BertModelImpl& model, std::int64_t pass, con
                   "the buffers of this forward pass have been used, by a later one or its own backward pass");
   ++pass_;
   const auto gradient = rows_buffer(gradient_, config_.hidden_size);
-  gradient.copy_(rows_.gather(hidden_gradient));
+  if (output_rows_.indices.defined()) {
+    rows_buffer(output_rows_.gradient, config_.hidden_size, output_rows_.indices).copy_(hidden_gradient);
+  } else {
+    gradient.copy_(rows_.gather(hidden_gradient));
+  }
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const LayerWeights weights(*model.encoder->layer[i]->template as<EncoderLayerImpl>());
-    backward_layer(weights, layers_[i], x_of(i), gradient);
+    backward_layer(weights, layers_[i], static_cast<std::int64_t>(i), x_of(i), gradient);
   }
   embed_backward(model, gradient);
 }
 
-// `gradient` is that of the layer's output and becomes that of its input, x.
+// `gradient` is that of the layer's output and becomes that of its input, x; the last layer's may be in `output_rows_`.
 template <class T>
-void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& x,
-                                          at::Tensor gradient) {
+void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer,
+                                          const at::Tensor& x, at::Tensor gradient) {
   const std::int64_t size = config_.hidden_size;
-  const auto dense_gradient = rows_buffer(dense_gradient_, size);
-  const auto expanded_gradient = rows_buffer(expanded_gradient_, config_.intermediate_size);
-  const auto middle = rows_buffer(buffers.middle, size);
+  const auto context_gradient = rows_buffer(context_gradient_, size),
+             qkv_gradient = rows_buffer(qkv_gradient_, 3 * size);
+  if (ends_with_output_rows(layer)) {
+    const auto selected = rows_buffer(output_rows_.gradient, size, output_rows_.indices);
+    const auto selected_context = rows_buffer(output_rows_.context_gradient, size, selected);
+    backward_rows(weights, buffers, rows_buffer(output_rows_.context, size, selected), selected, selected_context);
+    spread_rows(gradient, selected);
+    spread_rows(context_gradient, selected_context);
+  } else {
+    backward_rows(weights, buffers, rows_buffer(buffers.context, size), gradient, context_gradient);
+  }
+  attend_backward(buffers, context_gradient, qkv_gradient);
+  project_qkv_backward(weights, qkv_gradient, x, gradient);
+}
+
+// What stands behind a layer's attention. `gradient` is that of its output and becomes that of the residual input;
+// `context_gradient` becomes that of `context`, what attention gave.
+template <class T>
+void TypedFusedEncoder<T>::backward_rows(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& context,
+                                         at::Tensor gradient, const at::Tensor& context_gradient) {
+  const std::int64_t size = config_.hidden_size;
+  const auto dense_gradient = rows_buffer(dense_gradient_, size, gradient);
+  const auto expanded_gradient = rows_buffer(expanded_gradient_, config_.intermediate_size, gradient);
 
   normalize_backward(buffers.output_norm, gradient, dense_gradient, weights.output_bias, weights.output_gamma,
                      weights.output_beta);
   add_weight_gradient(store_->gradient_of(weights.output_dense), dense_gradient,
-                      rows_buffer(buffers.activated, config_.intermediate_size));
+                      rows_buffer(buffers.activated, config_.intermediate_size, gradient));
   project_back(expanded_gradient, dense_gradient, weights.output_dense, false);
   activate_backward(weights, buffers, expanded_gradient);
-  add_weight_gradient(store_->gradient_of(weights.intermediate), expanded_gradient, middle);
+  add_weight_gradient(store_->gradient_of(weights.intermediate), expanded_gradient,
+                      rows_buffer(buffers.middle, size, gradient));
   project_back(gradient, expanded_gradient, weights.intermediate, true);
 
-  const auto context_gradient = rows_buffer(context_gradient_, size),
-             qkv_gradient = rows_buffer(qkv_gradient_, 3 * size);
   normalize_backward(buffers.attention_norm, gradient, dense_gradient, weights.attention_bias, weights.attention_gamma,
                      weights.attention_beta);
-  add_weight_gradient(store_->gradient_of(weights.attention_dense), dense_gradient, rows_buffer(buffers.context, size));
+  add_weight_gradient(store_->gradient_of(weights.attention_dense), dense_gradient, context);
   project_back(context_gradient, dense_gradient, weights.attention_dense, false);
-  attend_backward(buffers, context_gradient, qkv_gradient);
-  project_qkv_backward(weights, qkv_gradient, x, gradient);
 }
 
 // `gradient` of a half's output becomes that of its residual input; `dense_gradient` that of the product.
@@ -52,13 +73,13 @@ template <class T>
 void TypedFusedEncoder<T>::normalize_backward(NormBuffers& buffers, at::Tensor gradient, at::Tensor dense_gradient,
                                               const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta) {
   const Timed timed(times_.normalization);
-  const std::int64_t size = config_.hidden_size, num_rows = rows_.num_rows();
+  const std::int64_t size = config_.hidden_size, num_rows = gradient.size(0);
   const DropoutRule dropout = {{}, hidden_dropout_};
   ResidualLayerNormBackward<T> in = {.hidden_size = size,
                                      .keep_scale = dropout.keep_scale(),
                                      .kept = dropout.drops() ? buffers.kept.bits(num_rows * bit_words(size)) : nullptr,
                                      .y_gradient = data<T>(gradient),
-                                     .sum = data<T>(rows_buffer(buffers.sum, size)),
+                                     .sum = data<T>(rows_buffer(buffers.sum, size, gradient)),
                                      .gamma = data<T>(gamma),
                                      .mean = buffers.mean.floats(num_rows),
                                      .inverse_deviation = buffers.inverse_deviation.floats(num_rows),
@@ -80,11 +101,11 @@ void TypedFusedEncoder<T>::activate_backward(const LayerWeights& weights, LayerB
   const std::int64_t size = config_.intermediate_size;
   const BiasActivationBackward<T> in = {.activation = activation_,
                                         .size = size,
-                                        .x = data<T>(rows_buffer(buffers.expanded, size)),
+                                        .x = data<T>(rows_buffer(buffers.expanded, size, gradient)),
                                         .bias = data<T>(weights.intermediate_bias),
                                         .y_gradient = data<T>(gradient),
                                         .x_gradient = data<T>(gradient)};
-  sum_over_rows(table_, partial_sums_, rows_.num_rows(), size, {slot(weights.intermediate_bias)},
+  sum_over_rows(table_, partial_sums_, gradient.size(0), size, {slot(weights.intermediate_bias)},
                 [&](std::int64_t begin, std::int64_t end, const std::vector<float*>& sums) {
                   BiasActivationBackward<T> block = in;
                   block.bias_gradient = sums[0];

@@ -8,7 +8,7 @@ namespace bertforge {
 PoolerImpl::PoolerImpl(const BertConfig& config)
     : dense(register_module("dense", torch::nn::Linear(config.hidden_size, config.hidden_size))) {}
 
-torch::Tensor PoolerImpl::forward(const torch::Tensor& hidden) { return torch::tanh(dense(hidden.select(1, 0))); }
+torch::Tensor PoolerImpl::forward(const torch::Tensor& first_rows) { return torch::tanh(dense(first_rows)); }
 
 PredictionTransformImpl::PredictionTransformImpl(const BertConfig& config)
     : activation(find_activation(config.hidden_act)),

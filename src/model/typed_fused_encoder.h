@@ -1,7 +1,7 @@
 #pragma once
 // The fused encoder for one type of weights: its two passes stand in fused_encoder.cpp and fused_encoder_backward.cpp.
 //
-//   N  rows   H  hidden size   I  intermediate size   T  float or Bfloat16
+//   N  rows   R  rows of the output   H  hidden size   I  intermediate size   T  float or Bfloat16
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -61,6 +61,14 @@ class Timed {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// The rows that go on behind the last layer's attention, where those are not all.
+struct OutputRows {
+  at::Tensor indices;            // [R] int64, of the N rows; undefined: all
+  std::vector<RowPlace> places;  // [R]
+  Buffer context, residual;      // [R, H]
+  Buffer gradient, context_gradient;
+};
+
 template <class T>
 class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_this<TypedFusedEncoder<T>> {
  public:
@@ -81,15 +89,30 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   const at::Tensor& x_of(std::size_t layer) const { return layer == 0 ? embedded_ : outputs_[layer - 1]; }
   DropoutRule rule(const ForwardContext& context, std::int64_t layer, DropoutSite site, double probability) const;
 
+  void choose_output_rows(const ForwardContext& context);
+  bool ends_with_output_rows(std::int64_t layer) const {
+    return output_rows_.indices.defined() && layer + 1 == std::ssize(layers_);
+  }
+  at::Tensor select_rows(Buffer& buffer, const at::Tensor& rows) {
+    at::Tensor selected = rows_buffer(buffer, rows.size(1), output_rows_.indices);
+    return at::index_select_out(selected, rows, 0, output_rows_.indices);
+  }
+  // The other way: 0 where a row is none of the output's.
+  void spread_rows(at::Tensor rows, const at::Tensor& selected) {
+    rows.zero_().index_add_(0, output_rows_.indices, selected);
+  }
   void embed(BertModelImpl& model, const ForwardContext& context);
   at::Tensor forward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer, const at::Tensor& x,
                            const ForwardContext& context);
   void attend(LayerBuffers& buffers, std::int64_t layer, const ForwardContext& context);
-  at::Tensor normalize(NormBuffers& buffers, Buffer& output, const at::Tensor& x, const at::Tensor& residual,
-                       const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta,
-                       const DropoutRule& rule);
+  at::Tensor normalize(NormBuffers& buffers, Buffer& output, const RowPlace* places, const at::Tensor& x,
+                       const at::Tensor& residual, const at::Tensor& bias, const at::Tensor& gamma,
+                       const at::Tensor& beta, const DropoutRule& rule);
 
-  void backward_layer(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& x, at::Tensor gradient);
+  void backward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer, const at::Tensor& x,
+                      at::Tensor gradient);
+  void backward_rows(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& context, at::Tensor gradient,
+                     const at::Tensor& context_gradient);
   void normalize_backward(NormBuffers& buffers, at::Tensor gradient, at::Tensor dense_gradient, const at::Tensor& bias,
                           const at::Tensor& gamma, const at::Tensor& beta);
   void activate_backward(const LayerWeights& weights, LayerBuffers& buffers, at::Tensor gradient);
@@ -137,6 +160,10 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   at::Tensor rows_buffer(Buffer& buffer, std::int64_t columns) {
     return buffer.get({rows_.num_rows(), columns}, kTypeOf<T>);
   }
+  // One that follows another.
+  at::Tensor rows_buffer(Buffer& buffer, std::int64_t columns, const at::Tensor& rows) {
+    return buffer.get({rows.size(0), columns}, kTypeOf<T>);
+  }
 
   const BertConfig config_;
   const KernelTable& table_;
@@ -152,6 +179,7 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   double hidden_dropout_ = 0, attention_dropout_ = 0;  // As the forward pass had them; 0 where nothing is dropped.
   at::Tensor embedded_;
   std::vector<at::Tensor> outputs_;
+  OutputRows output_rows_;
 
   std::vector<LayerBuffers> layers_;
   NormBuffers embedding_norm_;

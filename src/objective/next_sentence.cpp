@@ -1,5 +1,7 @@
 #include "bertforge/objective/next_sentence.h"
 
+#include <ATen/ATen.h>
+
 #include "cross_entropy.h"
 
 namespace bertforge {
@@ -9,6 +11,11 @@ class NextSentence : public Objective {
  public:
   std::string name() const override { return "next_sentence"; }
   std::int64_t count(const Batch& batch) const override { return batch.num_sequences(); }
+  // Those of [CLS].
+  at::Tensor rows(const PreTrainingBatch& batch) const override {
+    const at::Tensor& ids = batch.input.token_ids;
+    return at::arange(0, ids.numel(), ids.size(1), ids.options());
+  }
   LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const override {
     LossTerm term = cross_entropy_term(name(), model->seq_relationship_logits(hidden), batch.targets.is_random_next);
     term.num_classes = 2;

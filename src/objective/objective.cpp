@@ -1,5 +1,7 @@
 #include "bertforge/objective/objective.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 
 #include "bertforge/base/error.h"
@@ -35,6 +37,24 @@ std::vector<std::unique_ptr<Objective>> make_objectives(const std::vector<std::s
     objectives.push_back(entry->make());
   }
   return objectives;
+}
+
+std::vector<LossTerm> loss_terms(BertForPreTraining& model, const std::vector<std::unique_ptr<Objective>>& objectives,
+                                 const PreTrainingBatch& batch, ForwardContext context) {
+  std::vector<at::Tensor> rows;
+  for (const auto& objective : objectives) rows.push_back(objective->rows(batch));
+  context.output_rows = at::cat(rows);
+  const at::Tensor hidden =
+      context.output_rows.size(0) > 0
+          ? model->encode(batch.input, context).last_hidden_state
+          : at::zeros({0, model->config.hidden_size}, model->bert->embeddings->word_embeddings->weight.options());
+  std::vector<LossTerm> terms;
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < objectives.size(); ++i) {
+    terms.push_back(objectives[i]->loss(model, hidden.narrow(0, first, rows[i].size(0)), batch));
+    first += rows[i].size(0);
+  }
+  return terms;
 }
 
 }  // namespace bertforge

@@ -44,10 +44,8 @@ EvaluationReport Evaluator::evaluate(BertForPreTraining& model) const {
   report.terms.resize(objectives_.size());
   for (const Batch& batch : batches_) {
     const PreTrainingBatch tensors = to_tensors(batch, model->config.pad_token_id, device_);
-    const auto hidden = model->encode(tensors.input, {}).last_hidden_state;
-    for (std::size_t i = 0; i < objectives_.size(); ++i) {
-      add_term(report.terms[i], objectives_[i]->loss(model, hidden, tensors));
-    }
+    const std::vector<LossTerm> terms = loss_terms(model, objectives_, tensors, {});
+    for (std::size_t i = 0; i < terms.size(); ++i) add_term(report.terms[i], terms[i]);
   }
   report.unigram_baseline = unigram_baseline_;
   report.num_examples = num_examples();

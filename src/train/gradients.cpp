@@ -15,11 +15,9 @@ std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, Paramet
   for (const Batch& part : batch.micro_batches) {
     const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, device);
     const ForwardContext context = {.dropout = DropoutStream{dropout_key, part.first_example}};
-    const auto hidden = model->encode(tensors.input, context).last_hidden_state;
-    std::vector<LossTerm> terms;
+    const std::vector<LossTerm> terms = loss_terms(model, objectives, tensors, context);
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives.size(); ++i) {
-      terms.push_back(objectives[i]->loss(model, hidden, tensors));
       if (terms[i].count == 0) continue;
       const auto share = terms[i].sum / static_cast<double>(counts[i]);
       loss = loss.defined() ? loss + share : share;

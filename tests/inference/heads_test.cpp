@@ -38,9 +38,8 @@ TEST(FillMask, ProbabilitiesOfAllPiecesAddUpToOneAndAreTheModels) {
   ASSERT_EQ(filled[0][0].predictions.size(), 12u);
   const torch::NoGradGuard no_grad;
   session->run(sequences, [&](const SequenceBatch& batch) {
-    const auto row = torch::tensor({2}, torch::kLong);
-    const auto expected =
-        torch::softmax(session->model()->prediction_logits(batch.output.last_hidden_state, row)[0], 0);
+    const auto row = batch.output.last_hidden_state.select(1, 2);
+    const auto expected = torch::softmax(session->model()->prediction_logits(row)[0], 0);
     double sum = 0;
     for (const auto& [id, probability] : filled[0][0].predictions) {
       EXPECT_NEAR(probability, expected[id].item<float>(), 1e-6);
@@ -86,7 +85,7 @@ TEST(NextSentence, IsTheProbabilityOfClassZeroForEachPair) {
     EXPECT_NEAR(next_sentence_probabilities(*session, {pairs[i]})[0], together[i], 1e-6);
   const torch::NoGradGuard no_grad;
   session->run({pairs[0]}, [&](const SequenceBatch& batch) {
-    const auto logits = session->model()->seq_relationship_logits(batch.output.last_hidden_state);
+    const auto logits = session->model()->seq_relationship_logits(batch.output.last_hidden_state.select(1, 0));
     EXPECT_NEAR(together[0], torch::softmax(logits, 1)[0][0].item<float>(), 1e-6);
   });
 }

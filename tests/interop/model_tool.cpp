@@ -92,9 +92,9 @@ void write_logits(const std::filesystem::path& folder, const std::filesystem::pa
   const std::vector<Line> lines = read_lines(std::cin);
   const BertInput input = padded_batch(lines);
   const auto hidden = loaded.model->encode(input, {}).last_hidden_state;
-  const auto rows = torch::arange(input.token_ids.numel());
-  const auto predictions = loaded.model->prediction_logits(hidden, rows).view({hidden.size(0), hidden.size(1), -1});
-  const auto next_sentence = loaded.model->seq_relationship_logits(hidden);
+  const auto predictions =
+      loaded.model->prediction_logits(hidden.flatten(0, 1)).view({hidden.size(0), hidden.size(1), -1});
+  const auto next_sentence = loaded.model->seq_relationship_logits(hidden.select(1, 0));
   std::vector<NamedTensor> tensors;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i), length = static_cast<std::int64_t>(lines[i].input_ids.size());
@@ -110,10 +110,8 @@ void write_gradients(const std::filesystem::path& folder, const std::filesystem:
   ParameterStore store(*loaded.model, torch::kCPU, resolve_precision(precision, torch::kCPU));
   loaded.model->choose_kernels(kernels, &store);
   const PreTrainingBatch batch = testing::read_batch(SafetensorsFile(batch_file));
-  const auto hidden = loaded.model->encode(batch.input, {}).last_hidden_state;
   torch::Tensor loss;
-  for (const auto& objective : make_objectives({"masked_lm", "next_sentence"})) {
-    const LossTerm term = objective->loss(loaded.model, hidden, batch);
+  for (const LossTerm& term : loss_terms(loaded.model, make_objectives({"masked_lm", "next_sentence"}), batch, {})) {
     const auto mean = term.sum / term.count;
     loss = loss.defined() ? loss + mean : mean;
   }

@@ -81,12 +81,12 @@ struct Subject {
   // The tied word embeddings get a part through the graph too.
   torch::Tensor train(const BertInput& input, bool drops) {
     const auto hidden = model->encode(input, context(drops)).last_hidden_state;
-    const auto rows = torch::tensor({1L, 4L});
+    const auto rows = hidden.flatten(0, 1).index_select(0, torch::tensor({1L, 4L}));
     const auto kept = input.attention_mask.defined() ? hidden * input.attention_mask.unsqueeze(-1) : hidden;
     const auto weights =
         torch::cos(torch::arange(hidden.numel(), torch::kFloat)).view(hidden.sizes()).to(hidden.dtype());
-    const auto loss = (kept * weights).sum() + model->prediction_logits(hidden, rows).pow(2).sum() +
-                      model->seq_relationship_logits(hidden).pow(2).sum();
+    const auto loss = (kept * weights).sum() + model->prediction_logits(rows).pow(2).sum() +
+                      model->seq_relationship_logits(hidden.select(1, 0)).pow(2).sum();
     loss.backward();
     store.collect_gradients();
     EXPECT_EQ(model->bert->fused_encoder != nullptr, model->kernels().name() != "plain");
@@ -168,6 +168,43 @@ TEST_P(FusedEncoderAtLevel, WithDropoutItsDirectionalDerivativeAgreesWithDiffere
   EXPECT_NEAR((above - below) / 2, expected, 0.01 * std::abs(expected));
 }
 
+// 1 and 2 sequences' worth of rows that are wanted, out of order, one of them twice.
+TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
+  const BertInput input = odd_input({7, 70, 1, 5});
+  const auto rows = torch::tensor({0L, 3L, 140L, 70L + 69L, 75L, 6L, 75L, 70L, 210L, 214L});
+  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  const auto train = [&](Subject& subject) {
+    ForwardContext context = Subject::context(true);
+    context.output_rows = rows;
+    const auto hidden = subject.model->encode(input, context).last_hidden_state;
+    const auto weights = torch::cos(torch::arange(hidden.numel(), torch::kFloat)).view(hidden.sizes());
+    (hidden * weights).sum().backward();
+    subject.store.collect_gradients();
+    return hidden.detach();
+  };
+  const auto found = train(fused), expected = train(plain);
+  EXPECT_EQ(found.sizes(), (std::vector<std::int64_t>{10, 36}));
+  EXPECT_LT(largest_distance(found, expected), 1e-5);
+  expect_same_gradients(fused, plain, 2e-5);
+
+  Subject whole(odd_config(), GetParam()->name);
+  const torch::NoGradGuard no_grad;
+  const auto all = whole.model->encode(input, Subject::context(true)).last_hidden_state;
+  EXPECT_LT(largest_distance(found, all.flatten(0, 1).index_select(0, rows)), 1e-6);
+}
+
+TEST_P(FusedEncoderAtLevel, GoesFromSomeRowsToAllAndBack) {
+  const BertInput input = odd_input({7, 20, 2});
+  Subject fused(odd_config(), GetParam()->name);
+  ForwardContext some = Subject::context(true);
+  some.output_rows = torch::tensor({0L, 25L});
+  const torch::NoGradGuard no_grad;
+  const auto first = fused.model->encode(input, some).last_hidden_state;
+  const auto all = fused.model->encode(input, Subject::context(true)).last_hidden_state;
+  EXPECT_EQ(all.size(0), 3);
+  EXPECT_TRUE(first.equal(fused.model->encode(input, some).last_hidden_state));
+}
+
 TEST_P(FusedEncoderAtLevel, KnowsEveryActivation) {
   for (const std::string& activation : activation_names()) {
     SCOPED_TRACE(activation);
@@ -228,6 +265,14 @@ TEST(FusedEncoder, RefusesTheBackwardPassOfAnEarlierForwardPass) {
   const auto second = fused.model->encode(input, fused.context(false)).last_hidden_state;
   EXPECT_THROW(first.sum().backward(), Error);
   second.sum().backward();
+}
+
+TEST(FusedEncoder, RefusesPaddingAndWhatIsNoRowAsOutput) {
+  Subject fused(odd_config(), "auto");
+  const torch::NoGradGuard no_grad;
+  for (const std::int64_t row : {-1, 7, 8, 40}) {  // 4 and 2 tokens, padded to 4: rows 6 and 7 are none.
+    EXPECT_THROW(fused.model->encode(odd_input({4, 2}), {.output_rows = torch::tensor({row})}), Error) << row;
+  }
 }
 
 TEST(FusedEncoder, LeavesAttentionsFloat64AndGradientsWithoutAStoreToThePlainPath) {

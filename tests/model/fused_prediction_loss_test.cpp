@@ -28,7 +28,7 @@ struct Head {
       : store(fresh(), torch::kCPU, precision) {
     model->choose_kernels(kernels, &store);
     torch::manual_seed(3);
-    hidden = torch::randn({num_rows, 1, 36}).to(scalar_type(precision)).requires_grad_();
+    hidden = torch::randn({num_rows, 36}).to(scalar_type(precision)).requires_grad_();
     labels = torch::randint(0, 301, {num_rows}, torch::kLong);
   }
 
@@ -39,16 +39,14 @@ struct Head {
     return *model;
   }
 
-  torch::Tensor rows() const { return torch::arange(hidden.size(0)); }
-
   // The sum of losses; gradients are those of a third of it.
   double train() {
     torch::Tensor sum;
     EXPECT_EQ(model->kernels().fuses(model->cls->predictions->bias), model->kernels().name() != "plain");
-    if (auto fused = model->fused_prediction_loss(hidden, rows(), labels)) {
+    if (auto fused = model->fused_prediction_loss(hidden, labels)) {
       sum = fused->sum;
     } else {
-      const auto logits = model->prediction_logits(hidden, rows()).to(torch::kFloat);
+      const auto logits = model->prediction_logits(hidden).to(torch::kFloat);
       sum = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
     }
     (sum / 3).backward();
@@ -86,9 +84,9 @@ TEST_P(FusedPredictionLossAtLevel, InBfloat16IsAsNearToFloat32AsThePlainPath) {
 TEST_P(FusedPredictionLossAtLevel, PredictsWhatTheLogitsSay) {
   const torch::NoGradGuard no_grad;
   Head fused(GetParam()->name, Precision::kFloat32, 40);
-  const auto loss = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
+  const auto loss = fused.model->fused_prediction_loss(fused.hidden, fused.labels);
   ASSERT_TRUE(loss.has_value());
-  EXPECT_TRUE(loss->predictions.equal(fused.model->prediction_logits(fused.hidden, fused.rows()).argmax(-1)));
+  EXPECT_TRUE(loss->predictions.equal(fused.model->prediction_logits(fused.hidden).argmax(-1)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, FusedPredictionLossAtLevel, ::testing::ValuesIn(supported_kernel_levels()),
@@ -96,16 +94,15 @@ INSTANTIATE_TEST_SUITE_P(Levels, FusedPredictionLossAtLevel, ::testing::ValuesIn
 
 TEST(FusedPredictionLoss, RefusesTheBackwardPassOfAnEarlierForwardPass) {
   Head fused("auto", Precision::kFloat32, 4);
-  const auto first = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
-  const auto second = fused.model->fused_prediction_loss(fused.hidden, fused.rows(), fused.labels);
+  const auto first = fused.model->fused_prediction_loss(fused.hidden, fused.labels);
+  const auto second = fused.model->fused_prediction_loss(fused.hidden, fused.labels);
   EXPECT_THROW(first->sum.backward(), Error);
   second->sum.backward();
 }
 
 TEST(FusedPredictionLoss, LeavesBatchesWithoutTargetsToThePlainPath) {
   Head fused("auto", Precision::kFloat32, 4);
-  EXPECT_FALSE(fused.model->fused_prediction_loss(fused.hidden, torch::zeros({0}, torch::kLong),
-                                                  torch::zeros({0}, torch::kLong)));
+  EXPECT_FALSE(fused.model->fused_prediction_loss(fused.hidden.narrow(0, 0, 0), torch::zeros({0}, torch::kLong)));
 }
 
 }  // namespace

@@ -109,10 +109,11 @@ TEST(Bert, GradientWithDropoutAgreesWithFiniteDifferences) {
   const auto batch = to_tensors(odd_batch(), 0, torch::kCPU);
   const auto loss = [&] {
     const auto hidden = model->encode(batch.input, {.dropout = DropoutStream{5, 0}}).last_hidden_state;
-    return torch::log_softmax(model->prediction_logits(hidden, batch.targets.masked_rows), -1)
+    return torch::log_softmax(model->prediction_logits(hidden.flatten(0, 1).index_select(0, batch.targets.masked_rows)),
+                              -1)
                .gather(1, batch.targets.masked_labels.unsqueeze(1))
                .sum() +
-           torch::log_softmax(model->seq_relationship_logits(hidden), -1).select(1, 1).sum();
+           torch::log_softmax(model->seq_relationship_logits(hidden.select(1, 0)), -1).select(1, 1).sum();
   };
   loss().backward();
   for (auto& item : model->named_parameters()) {
@@ -140,7 +141,8 @@ TEST(Bert, Bfloat16GradientsOfEveryParameterAreNearFloat32s) {
     model->to(dtype);
     const auto batch = to_tensors(repeated(odd_batch(), 300), 0, torch::kCPU);
     const auto hidden = model->encode(batch.input, {.dropout = DropoutStream{5, 0}}).last_hidden_state;
-    const auto logits = model->prediction_logits(hidden, batch.targets.masked_rows).to(torch::kFloat);
+    const auto logits =
+        model->prediction_logits(hidden.flatten(0, 1).index_select(0, batch.targets.masked_rows)).to(torch::kFloat);
     at::cross_entropy_loss(logits, batch.targets.masked_labels).backward();
     return model->named_parameters();
   };

@@ -25,10 +25,8 @@ struct Losses {
 };
 
 Losses losses_of(TinyOracle& oracle, const PreTrainingBatch& batch) {
-  const auto hidden = oracle.model->encode(batch.input, {}).last_hidden_state;
-  const auto objectives = make_objectives({"masked_lm", "next_sentence"});
-  const LossTerm masked_lm = objectives[0]->loss(oracle.model, hidden, batch);
-  const LossTerm next_sentence = objectives[1]->loss(oracle.model, hidden, batch);
+  const auto terms = loss_terms(oracle.model, make_objectives({"masked_lm", "next_sentence"}), batch, {});
+  const LossTerm &masked_lm = terms[0], &next_sentence = terms[1];
   return {.total = masked_lm.sum / masked_lm.count + next_sentence.sum / next_sentence.count,
           .masked_lm = masked_lm.sum.item<double>() / static_cast<double>(masked_lm.count),
           .next_sentence = next_sentence.sum.item<double>() / static_cast<double>(next_sentence.count)};

@@ -60,24 +60,20 @@ struct BertForPreTrainingImpl : torch::nn::Module {
 
   EncoderOutput encode(const BertInput& input, const ForwardContext& context) { return bert(input, context); }
 
-  // Logits [P, V] of the rows `masked_rows` [P] of `hidden` [B, T, H] taken as [B * T, H]: the vocabulary is large, the
-  // other rows are not computed.
-  torch::Tensor prediction_logits(const torch::Tensor& hidden, const torch::Tensor& masked_rows);
+  // Logits [P, V] of `rows` [P, H] of the last hidden state: the vocabulary is large, the other rows are not computed.
+  torch::Tensor prediction_logits(const torch::Tensor& rows);
 
   // The loss of those rows against `labels` [P] by fused kernels, which keep no logits; nullopt where the plain path
   // must do it.
-  std::optional<PredictionLoss> fused_prediction_loss(const torch::Tensor& hidden, const torch::Tensor& masked_rows,
-                                                      const torch::Tensor& labels);
+  std::optional<PredictionLoss> fused_prediction_loss(const torch::Tensor& rows, const torch::Tensor& labels);
 
-  torch::Tensor seq_relationship_logits(const torch::Tensor& hidden);  // [B, T, H] -> [B, 2]
+  torch::Tensor seq_relationship_logits(const torch::Tensor& first_rows);  // [B, H], those of [CLS] -> [B, 2]
 
   const BertConfig config;
   BertModel bert{nullptr};
   PreTrainingHeads cls{nullptr};
 
  private:
-  torch::Tensor transformed_rows(const torch::Tensor& hidden, const torch::Tensor& masked_rows);
-
   std::shared_ptr<FusedPredictionLoss> fused_prediction_loss_;
 };
 TORCH_MODULE(BertForPreTraining);

@@ -60,7 +60,7 @@ struct EncoderLayerImpl : torch::nn::Module {
 TORCH_MODULE(EncoderLayer);
 
 struct EncoderOutput {
-  torch::Tensor last_hidden_state;           // [B, T, H]
+  torch::Tensor last_hidden_state;           // [B, T, H]; with ForwardContext::output_rows [R, H]
   std::vector<torch::Tensor> hidden_states;  // L + 1 of [B, T, H], [0] the embeddings; empty unless asked for
   std::vector<torch::Tensor> attentions;     // L of [B, A, T, T]; empty unless asked for
 };

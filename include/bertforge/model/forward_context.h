@@ -1,5 +1,9 @@
 #pragma once
-// What a forward pass needs besides its input: the randomness of dropout, and which inner tensors to hand out.
+// What a forward pass needs besides its input: the randomness of dropout, and which tensors to hand out.
+//
+//   B  sequences   T  positions   H  hidden size   R  rows
+
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +26,9 @@ struct ForwardContext {
   std::optional<DropoutStream> dropout = {};  // None: evaluation, nothing is dropped.
   bool output_hidden_states = false;
   bool output_attentions = false;
+  // [R] int64: the rows of the last hidden state, taken as [B * T, H], that are wanted, none of them padding; undefined:
+  // all. What stands behind attention in the last layer is computed for these alone (by fused kernels).
+  at::Tensor output_rows = {};
 };
 
 }  // namespace bertforge

@@ -18,7 +18,7 @@ namespace bertforge {
 // tanh(dense(hidden state of [CLS])).
 struct PoolerImpl : torch::nn::Module {
   explicit PoolerImpl(const BertConfig& config);
-  torch::Tensor forward(const torch::Tensor& hidden);  // [B, T, H] -> [B, H]
+  torch::Tensor forward(const torch::Tensor& first_rows);  // [B, H] -> [B, H]
 
   torch::nn::Linear dense{nullptr};
 };

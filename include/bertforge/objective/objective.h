@@ -4,7 +4,7 @@
 // The training loss is the sum over terms of sum / count, the counts those of the whole global batch: accumulation, uneven
 // masks and ranks stay exact because nothing is averaged early. A batch without targets has count 0 and gives 0, not NaN.
 // Fed by model/bert.h; eaten by train/. Source: Devlin et al. 2019, section 3.1; reference: transformers BertForPreTraining.
-//   B  sequences   T  positions   H  hidden size   P  masked tokens
+//   B  sequences   T  positions   H  hidden size   R  rows that a loss reads
 
 #include <ATen/core/Tensor.h>
 
@@ -36,7 +36,9 @@ class Objective {
   virtual std::string name() const = 0;
   // How many targets a batch has for this objective: known before the forward pass.
   virtual std::int64_t count(const Batch& batch) const = 0;
-  // `hidden` [B, T, H] is the encoder's last hidden state of `batch`.
+  // [R] int64: the rows of the last hidden state, taken as [B * T, H], that the loss reads.
+  virtual at::Tensor rows(const PreTrainingBatch& batch) const = 0;
+  // `hidden` [R, H] is the encoder's last hidden state there.
   virtual LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const = 0;
 };
 
@@ -50,5 +52,10 @@ const std::vector<ObjectiveEntry>& objective_table();
 
 // The objectives of those names, in the order given; Error(kUsage) with the nearest name, on a repeated one, and on none.
 std::vector<std::unique_ptr<Objective>> make_objectives(const std::vector<std::string>& names);
+
+// The terms of all objectives on a part of a batch, in their order: one pass of the encoder, which computes the rows that
+// they read.
+std::vector<LossTerm> loss_terms(BertForPreTraining& model, const std::vector<std::unique_ptr<Objective>>& objectives,
+                                 const PreTrainingBatch& batch, ForwardContext context);
 
 }  // namespace bertforge
