@@ -16,8 +16,8 @@
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/random.h"
 #include "bertforge/formats/json.h"
+#include "bertforge/train/adamw.h"
 #include "bertforge/train/gradients.h"
-#include "bertforge/train/optimizer.h"
 #include "torch_errors.h"
 
 namespace bertforge {

@@ -70,9 +70,9 @@ struct Run {
         data(prepare_and_fit(config)),
         model(make_model()),
         store(*model, device, resolve_precision(config.train.precision, device)),
-        optimizer(store, config.optimizer) {
+        optimizer(make_optimizer(store, config.optimizer)) {
     model->choose_kernels(config.train.kernels, &store);
-    optimizer.choose_kernels(model->kernels().table());
+    optimizer->choose_kernels(model->kernels().table());
     state.dataset_hash = data.train->meta().content_hash;
     state.tokenizer_fingerprint = data.tokenizer->fingerprint();
     if (start.checkpoint) state = load_checkpoint(*start.checkpoint, parts(), state);
@@ -85,10 +85,10 @@ struct Run {
     return fresh;
   }
   CheckpointParts parts() {
-    return {config.model, store, optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
+    return {config.model, store, *optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
   }
   BatchLoader loader() const { return {*data.train, *data.tokenizer, config.loader(), state.data_position}; }
-  Trainer trainer() { return {model, store, optimizer, config.optimizer, config.train, device, state}; }
+  Trainer trainer() { return {model, store, *optimizer, config.optimizer, config.train, device, state}; }
 
   RunConfig config;
   RunStart start;
@@ -96,7 +96,7 @@ struct Run {
   PreparedData data;
   BertForPreTraining model;
   ParameterStore store;
-  AdamW optimizer;
+  std::unique_ptr<Optimizer> optimizer;
   TrainState state;
 };
 

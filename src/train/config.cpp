@@ -5,11 +5,16 @@
 #include "bertforge/base/error.h"
 #include "bertforge/model/device.h"
 #include "bertforge/objective/objective.h"
-#include "bertforge/train/schedule.h"
 
 namespace bertforge {
 
-double TrainConfig::warmup_amount() const { return warmup.is_zero() ? warmup_share * duration.amount : warmup.amount; }
+ScheduleShape TrainConfig::schedule_shape() const {
+  return {.warmup = warmup.is_zero() ? warmup_share * duration.amount : warmup.amount,
+          .total = duration.amount,
+          .decay = decay_share * duration.amount,
+          .power = schedule_power,
+          .final_share = final_rate_share};
+}
 
 void TrainConfig::validate() const {
   if (duration.is_zero()) fail(ErrorKind::kUsage, "train.duration is 0; say how long to train, such as \"2000 steps\"");
@@ -17,7 +22,7 @@ void TrainConfig::validate() const {
     fail(ErrorKind::kUsage, "train.warmup is \"", to_string(warmup), "\" and train.duration \"", to_string(duration),
          "\"; both must be in the same unit");
   }
-  if (warmup_amount() > duration.amount) {
+  if (schedule_shape().warmup > duration.amount) {
     fail(ErrorKind::kUsage, "train.warmup is \"", to_string(warmup), "\", longer than train.duration, \"",
          to_string(duration), "\": the learning rate would never reach its peak; make it shorter, or \"0 steps\" for ",
          "train.warmup_share");
@@ -27,6 +32,10 @@ void TrainConfig::validate() const {
          batch_size);
   }
   find_schedule(schedule);
+  if (schedule == "inverse_sqrt" && schedule_shape().warmup == 0) {
+    fail(ErrorKind::kUsage, "train.schedule \"inverse_sqrt\" falls from the end of a warm-up, and train.warmup and ",
+         "train.warmup_share are 0; set one of them");
+  }
   make_objectives(objectives);
 }
 
@@ -42,10 +51,21 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "Make batches of examples of like length, among so many of the shuffled epoch, and draw their order: less "
            "padding where a device pads; 0 for batches as they are shuffled.",
            {0, 1 << 24});
-  list.add("schedule", config.schedule, "How the learning rate falls after warm-up.", schedule_names());
+  list.add("schedule", config.schedule,
+           "How the learning rate goes on after warm-up: stays, or falls in a line, along a cosine, as a power, at the "
+           "end of "
+           "the run only (trapezoid), or as one over the root of the position.",
+           schedule_names());
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",
            {0, 1});
   list.add("warmup", config.warmup, "The same as a duration in the unit of train.duration; 0 for warmup_share.");
+  list.add("decay_share", config.decay_share, "trapezoid: share of the run, at its end, in which the rate falls.",
+           {0, 1});
+  list.add("schedule_power", config.schedule_power, "polynomial: the rate falls as this power of the share left.",
+           {0.01, 100});
+  list.add("final_rate_share", config.final_rate_share,
+           "What linear, cosine, polynomial and trapezoid fall to at the end of the run, as a share of the peak.",
+           {0, 1});
   list.add("precision", config.precision,
            "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
            "instructions for it, else float32.",

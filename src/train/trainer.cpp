@@ -20,7 +20,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 }  // namespace
 
-Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, AdamW& optimizer,
+Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& optimizer,
                  const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device,
                  TrainState state)
     : model_(model),
@@ -90,7 +90,7 @@ void Trainer::advance(const GlobalBatch& batch, const StepReport& report) {
 
 double Trainer::learning_rate() const {
   const double position = state_.progress.in(config_.duration.unit);
-  return optimizer_config_.learning_rate * schedule_(position, config_.warmup_amount(), config_.duration.amount);
+  return optimizer_config_.learning_rate * schedule_(position, config_.schedule_shape());
 }
 
 double Trainer::share_done() const {

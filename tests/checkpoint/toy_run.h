@@ -8,6 +8,7 @@
 
 #include "bertforge/checkpoint/checkpoint.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
+#include "bertforge/train/adamw.h"
 #include "huggingface/toy_model.h"
 
 namespace bertforge::testing {

@@ -18,7 +18,7 @@ namespace bertforge {
 namespace {
 
 // Odd sizes: no dimension is a multiple of a vector.
-BertConfig odd_config(const std::string& activation = "gelu") {
+BertConfig odd_encoder_config(const std::string& activation = "gelu") {
   return {.vocab_size = 99,
           .hidden_size = 36,
           .num_hidden_layers = 3,
@@ -115,7 +115,7 @@ class FusedEncoderAtLevel : public ::testing::TestWithParam<const KernelLevel*> 
  protected:
   static void check(const std::vector<std::int64_t>& lengths, bool drops, const std::string& activation = "gelu") {
     const BertInput input = odd_input(lengths);
-    Subject fused(odd_config(activation), GetParam()->name), plain(odd_config(activation), "plain");
+    Subject fused(odd_encoder_config(activation), GetParam()->name), plain(odd_encoder_config(activation), "plain");
     const auto found = fused.train(input, drops), expected = plain.train(input, drops);
     EXPECT_LT(largest_distance(found, expected), 1e-5);
     expect_same_gradients(fused, plain, 2e-5);
@@ -134,7 +134,7 @@ TEST_P(FusedEncoderAtLevel, DropsWhatThePlainPathDrops) {
 }
 
 TEST_P(FusedEncoderAtLevel, MultipliesQueryKeyAndValueAtOnceWhereTheyLieOneAfterTheOther) {
-  BertConfig config = odd_config();
+  BertConfig config = odd_encoder_config();
   config.hidden_size = 32;
   const BertInput input = odd_input({7, 3});
   Subject fused(config, GetParam()->name), plain(config, "plain");
@@ -146,7 +146,7 @@ TEST_P(FusedEncoderAtLevel, MultipliesQueryKeyAndValueAtOnceWhereTheyLieOneAfter
 }
 
 TEST_P(FusedEncoderAtLevel, WithDropoutItsDirectionalDerivativeAgreesWithDifferences) {
-  Subject fused(odd_config(), GetParam()->name);
+  Subject fused(odd_encoder_config(), GetParam()->name);
   const BertInput input = odd_input({7, 70, 1, 5});
   const auto loss = [&] {
     const auto hidden = fused.model->encode(input, Subject::context(true)).last_hidden_state;
@@ -172,7 +172,7 @@ TEST_P(FusedEncoderAtLevel, WithDropoutItsDirectionalDerivativeAgreesWithDiffere
 TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
   const BertInput input = odd_input({7, 70, 1, 5});
   const auto rows = torch::tensor({0L, 3L, 140L, 70L + 69L, 75L, 6L, 75L, 70L, 210L, 214L});
-  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");
   const auto train = [&](Subject& subject) {
     ForwardContext context = Subject::context(true);
     context.output_rows = rows;
@@ -187,7 +187,7 @@ TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
   EXPECT_LT(largest_distance(found, expected), 1e-5);
   expect_same_gradients(fused, plain, 2e-5);
 
-  Subject whole(odd_config(), GetParam()->name);
+  Subject whole(odd_encoder_config(), GetParam()->name);
   const torch::NoGradGuard no_grad;
   const auto all = whole.model->encode(input, Subject::context(true)).last_hidden_state;
   EXPECT_LT(largest_distance(found, all.flatten(0, 1).index_select(0, rows)), 1e-6);
@@ -195,7 +195,7 @@ TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
 
 TEST_P(FusedEncoderAtLevel, GoesFromSomeRowsToAllAndBack) {
   const BertInput input = odd_input({7, 20, 2});
-  Subject fused(odd_config(), GetParam()->name);
+  Subject fused(odd_encoder_config(), GetParam()->name);
   ForwardContext some = Subject::context(true);
   some.output_rows = torch::tensor({0L, 25L});
   const torch::NoGradGuard no_grad;
@@ -215,7 +215,7 @@ TEST_P(FusedEncoderAtLevel, KnowsEveryActivation) {
 TEST_P(FusedEncoderAtLevel, GivesEveryHiddenStateWithoutGradients) {
   const torch::NoGradGuard no_grad;
   const BertInput input = odd_input({7, 20, 2});
-  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");
   const auto found = fused.model->encode(input, {.output_hidden_states = true});
   const auto expected = plain.model->encode(input, {.output_hidden_states = true});
   const auto mask = input.attention_mask.unsqueeze(-1);
@@ -228,9 +228,9 @@ TEST_P(FusedEncoderAtLevel, GivesEveryHiddenStateWithoutGradients) {
 
 TEST_P(FusedEncoderAtLevel, InBfloat16IsNoFurtherFromFloat32ThanThePlainPathByMoreThanAHalf) {
   const BertInput input = odd_input({40, 33, 64, 50, 64, 61, 12, 64});
-  Subject exact(odd_config(), "plain");
-  Subject plain(odd_config(), "plain", Precision::kBfloat16),
-      fused(odd_config(), GetParam()->name, Precision::kBfloat16);
+  Subject exact(odd_encoder_config(), "plain");
+  Subject plain(odd_encoder_config(), "plain", Precision::kBfloat16),
+      fused(odd_encoder_config(), GetParam()->name, Precision::kBfloat16);
   const auto expected = exact.train(input, true);
   const double plain_distance = largest_distance(plain.train(input, true), expected);
   EXPECT_LT(largest_distance(fused.train(input, true), expected), 1.5 * plain_distance);
@@ -247,7 +247,7 @@ TEST_P(FusedEncoderAtLevel, InBfloat16IsNoFurtherFromFloat32ThanThePlainPathByMo
 
 TEST_P(FusedEncoderAtLevel, AddsTheGradientsOfSeveralParts) {
   const BertInput first = odd_input({7, 3}), second = odd_input({5, 9, 2});
-  Subject fused(odd_config(), GetParam()->name), plain(odd_config(), "plain");
+  Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");
   for (Subject* subject : {&fused, &plain}) {
     subject->train(first, true);
     subject->train(second, true);
@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(Levels, FusedEncoderAtLevel, ::testing::ValuesIn(suppor
                          [](const auto& info) { return info.param->name; });
 
 TEST(FusedEncoder, RefusesTheBackwardPassOfAnEarlierForwardPass) {
-  Subject fused(odd_config(), "auto");
+  Subject fused(odd_encoder_config(), "auto");
   const BertInput input = odd_input({4, 4});
   const auto first = fused.model->encode(input, fused.context(false)).last_hidden_state;
   const auto second = fused.model->encode(input, fused.context(false)).last_hidden_state;
@@ -268,7 +268,7 @@ TEST(FusedEncoder, RefusesTheBackwardPassOfAnEarlierForwardPass) {
 }
 
 TEST(FusedEncoder, RefusesPaddingAndWhatIsNoRowAsOutput) {
-  Subject fused(odd_config(), "auto");
+  Subject fused(odd_encoder_config(), "auto");
   const torch::NoGradGuard no_grad;
   for (const std::int64_t row : {-1, 7, 8, 40}) {  // 4 and 2 tokens, padded to 4: rows 6 and 7 are none.
     EXPECT_THROW(fused.model->encode(odd_input({4, 2}), {.output_rows = torch::tensor({row})}), Error) << row;
@@ -277,12 +277,12 @@ TEST(FusedEncoder, RefusesPaddingAndWhatIsNoRowAsOutput) {
 
 TEST(FusedEncoder, LeavesAttentionsFloat64AndGradientsWithoutAStoreToThePlainPath) {
   const BertInput input = odd_input({4, 4});
-  Subject fused(odd_config(), "auto");
+  Subject fused(odd_encoder_config(), "auto");
   EXPECT_EQ(fused.model->encode(input, {.output_attentions = true}).attentions.size(), 3u);
   fused.model->choose_kernels("auto");
   fused.model->encode(input, {}).last_hidden_state.sum().backward();
   EXPECT_GT(fused.store.gradients().abs().sum().item<double>(), 0);
-  BertForPreTraining wide = Subject::initialized(odd_config());
+  BertForPreTraining wide = Subject::initialized(odd_encoder_config());
   wide->to(torch::kDouble);
   wide->choose_kernels("auto");
   EXPECT_EQ(wide->encode(input, {}).last_hidden_state.scalar_type(), torch::kDouble);
@@ -290,7 +290,7 @@ TEST(FusedEncoder, LeavesAttentionsFloat64AndGradientsWithoutAStoreToThePlainPat
 
 TEST(FusedEncoder, AnEvaluationBetweenTwoStepsChangesNothing) {
   const BertInput input = odd_input({7, 12}), other = odd_input({33, 5, 9});
-  Subject steady(odd_config(), "auto"), interrupted(odd_config(), "auto");
+  Subject steady(odd_encoder_config(), "auto"), interrupted(odd_encoder_config(), "auto");
   steady.train(input, true);
   steady.train(input, true);
   interrupted.train(input, true);
@@ -306,14 +306,14 @@ TEST(FusedEncoder, ASequenceWithoutTokensIsPassedOver) {
   const torch::NoGradGuard no_grad;
   BertInput input = odd_input({4, 3, 2});
   input.attention_mask[1].fill_(false);
-  Subject fused(odd_config(), "auto"), plain(odd_config(), "plain");
+  Subject fused(odd_encoder_config(), "auto"), plain(odd_encoder_config(), "plain");
   const auto found = fused.model->encode(input, {}).last_hidden_state;
   const auto expected = plain.model->encode(input, {}).last_hidden_state * input.attention_mask.unsqueeze(-1);
   EXPECT_LT(largest_distance(found, expected), 1e-5);
 }
 
 TEST(FusedEncoder, RefusesIdsOutsideOfTheTables) {
-  Subject fused(odd_config(), "auto");
+  Subject fused(odd_encoder_config(), "auto");
   for (const std::int64_t id : {99, -1}) {
     const BertInput input = odd_input({4, 4});
     input.token_ids[1][2] = id;
@@ -322,7 +322,7 @@ TEST(FusedEncoder, RefusesIdsOutsideOfTheTables) {
 }
 
 TEST(Kernels, AnUnknownNameIsRefusedWithTheNearest) {
-  BertForPreTraining model(odd_config());
+  BertForPreTraining model(odd_encoder_config());
   EXPECT_ERROR(model->choose_kernels("plian"), ErrorKind::kUsage, "plain");
 }
 

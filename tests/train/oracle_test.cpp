@@ -5,7 +5,7 @@
 
 #include "bertforge/model/parameters.h"
 #include "bertforge/objective/objective.h"
-#include "bertforge/train/optimizer.h"
+#include "bertforge/train/adamw.h"
 #include "bertforge/train/schedule.h"
 #include "support/shared_path.h"
 #include "support/torch_oracle.h"
@@ -83,7 +83,7 @@ TEST_P(TrainingOracle, ParametersAfterThreeUpdatesEqualTorchsAdamW) {
     const auto loss = losses_of(oracle, oracle.batch()).total;
     EXPECT_NEAR(loss.item<double>(), expected_losses[step], 1e-5 * expected_losses[step]);
     loss.backward();
-    optimizer.update(step + 1, config.learning_rate * find_schedule("linear")(step, 2, 10),
+    optimizer.update(step + 1, config.learning_rate * find_schedule("linear")(step, {.warmup = 2, .total = 10}),
                      clip_factor(optimizer.gradient_norm(), config.clip_norm));
   }
   for (const ParameterInfo& info : store.parameters()) {

@@ -32,7 +32,7 @@ struct ToyTraining {
         model(toy_model_config()) {
     initialize_weights(model, static_cast<std::uint64_t>(config.seed));
     parameters = std::make_unique<ParameterStore>(*model, torch::kCPU, precision);
-    optimizer = std::make_unique<AdamW>(*parameters, optimizer_config);
+    optimizer = make_optimizer(*parameters, optimizer_config);
     model->choose_kernels("auto", parameters.get());
     optimizer->choose_kernels(model->kernels().table());
   }
@@ -61,7 +61,7 @@ struct ToyTraining {
   TokenStore store;
   BertForPreTraining model;
   std::unique_ptr<ParameterStore> parameters;
-  std::unique_ptr<AdamW> optimizer;
+  std::unique_ptr<Optimizer> optimizer;
   TrainState final_state;
 };
 

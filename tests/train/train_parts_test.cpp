@@ -1,13 +1,14 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
 #include <limits>
 
 #include "bertforge/base/files.h"
+#include "bertforge/train/adamw.h"
 #include "bertforge/train/config.h"
 #include "bertforge/train/metrics.h"
 #include "bertforge/train/observers.h"
-#include "bertforge/train/optimizer.h"
 #include "bertforge/train/schedule.h"
 #include "support/error_matchers.h"
 #include "toy_training.h"
@@ -15,22 +16,67 @@
 namespace bertforge {
 namespace {
 
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
 using testing::observers;
 using testing::toy_train_config;
 using testing::ToyTraining;
 
+// The shares at positions of a run of 10 that warms up for 2.
+std::vector<double> shares(const std::string& name, const std::vector<double>& positions, ScheduleShape shape = {}) {
+  shape.warmup = 2, shape.total = 10;
+  std::vector<double> shares;
+  for (const double position : positions) shares.push_back(find_schedule(name)(position, shape));
+  return shares;
+}
+
 TEST(Schedule, LinearRisesThroughWarmupAndFallsToZeroAtTheEnd) {
-  const Schedule linear = find_schedule("linear");
-  EXPECT_EQ(linear(0, 2, 10), 0.0);
-  EXPECT_EQ(linear(1, 2, 10), 0.5);
-  EXPECT_EQ(linear(2, 2, 10), 1.0);
-  EXPECT_EQ(linear(6, 2, 10), 0.5);
-  EXPECT_EQ(linear(10, 2, 10), 0.0);
-  EXPECT_EQ(linear(0, 0, 10), 1.0);
+  EXPECT_THAT(shares("linear", {0, 1, 2, 6, 10}), ElementsAre(0, 0.5, 1, 0.5, 0));
+  EXPECT_EQ(find_schedule("linear")(0, {.total = 10}), 1.0);
+}
+
+TEST(Schedule, AllRiseThroughWarmupToOneAndStayBetweenZeroAndOne) {
+  for (const std::string& name : schedule_names()) {
+    SCOPED_TRACE(name);
+    EXPECT_THAT(shares(name, {0, 1, 2}, {.decay = 4}), ElementsAre(0, 0.5, 1));
+    for (double position = 2; position <= 12; position += 0.25) {
+      const double share = shares(name, {position}, {.decay = 4, .power = 2}).front();
+      EXPECT_GE(share, 0);
+      EXPECT_LE(share, 1);
+    }
+  }
+}
+
+// By transformers' get_cosine_schedule_with_warmup, get_polynomial_decay_schedule_with_warmup and
+// get_inverse_sqrt_schedule at 4, 6, 8 and 10 of 10 after 2.
+TEST(Schedule, FallsAsItsNameSays) {
+  const auto near = [](double value) { return DoubleNear(value, 1e-12); };
+  EXPECT_THAT(shares("cosine", {4, 6, 10}), ElementsAre(near((2 + std::sqrt(2)) / 4), near(0.5), near(0)));
+  EXPECT_THAT(shares("polynomial", {4, 6, 10}, {.power = 2}), ElementsAre(0.5625, 0.25, 0));
+  EXPECT_THAT(shares("polynomial", {6}, {.power = 0.5}), ElementsAre(near(std::sqrt(0.5))));
+  EXPECT_THAT(shares("inverse_sqrt", {8, 10}), ElementsAre(0.5, near(std::sqrt(0.2))));
+  EXPECT_THAT(shares("trapezoid", {4, 6, 8, 10}, {.decay = 4}), ElementsAre(1, 1, 0.5, 0));
+  EXPECT_THAT(shares("constant", {4, 10}), ElementsAre(1, 1));
+}
+
+TEST(Schedule, FallsToTheFinalShareOfThePeak) {
+  for (const char* name : {"linear", "cosine", "polynomial", "trapezoid"}) {
+    EXPECT_THAT(shares(name, {10, 11}, {.decay = 4, .final_share = 0.1}), ElementsAre(0.1, 0.1)) << name;
+  }
+  EXPECT_THAT(shares("linear", {6}, {.final_share = 0.1}), ElementsAre(DoubleNear(0.55, 1e-12)));
+}
+
+TEST(Schedule, ATrapezoidsFallBeginsAfterItsWarmupAtTheEarliest) {
+  EXPECT_THAT(shares("trapezoid", {2, 6}, {.decay = 10}), ElementsAre(1, 0.5));
 }
 
 TEST(Schedule, NamesTheNearestOneForAMisspeltName) {
   EXPECT_ERROR(find_schedule("lineer"), ErrorKind::kUsage, "did you mean linear");
+}
+
+TEST(TrainConfig, RefusesAnInverseRootWithoutAWarmup) {
+  const TrainConfig config = {.schedule = "inverse_sqrt", .warmup_share = 0};
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "falls from the end of a warm-up");
 }
 
 TEST(TrainConfig, RefusesAWarmupThatNeverEnds) {
@@ -147,6 +193,71 @@ TEST(AdamW, DecaysOnlyWhatIsUnderDecay) {
   training.optimizer->update(1, 0.1);
   EXPECT_NEAR(training.parameters->weights()[0].item<float>(), 0.95, 1e-6);
   EXPECT_EQ(training.parameters->weights()[training.parameters->num_decayed()].item<float>(), 1.0f);
+}
+
+// Google's AdamWeightDecayOptimizer: the first update is (1 - beta1) g / (sqrt((1 - beta2) g^2) + epsilon).
+TEST(AdamW, WithoutBiasCorrectionTakesTheMeansAsTheyAre) {
+  for (const bool is_fused : {false, true}) {
+    ToyTraining training(toy_train_config(1), {.epsilon = 1e-6, .weight_decay = 0, .bias_correction = false});
+    training.optimizer->choose_kernels(is_fused ? find_kernel_level("auto").table : nullptr);
+    training.parameters->weights().fill_(1);
+    training.parameters->gradients().fill_(0.5);
+    training.optimizer->update(1, 0.01);
+    const double expected = 1 - 0.01 * 0.1 * 0.5 / (std::sqrt(0.001 * 0.25) + 1e-6);
+    EXPECT_NEAR(training.parameters->weights()[0].item<double>(), expected, 1e-6) << "fused: " << is_fused;
+  }
+}
+
+// The formula of lamb.h, number by number in float64.
+TEST(Lamb, ScalesEachMatrixByTheRatioOfItsNormToTheUpdates) {
+  const OptimizerConfig config = {.algorithm = "lamb", .weight_decay = 0.1};
+  ToyTraining training(toy_train_config(1), config);
+  ParameterStore& store = *training.parameters;
+  for (const ParameterInfo& info : store.parameters()) {
+    const auto numbers = torch::arange(info.size, torch::kFloat).view(info.shape);
+    ParameterStore::view(store.weights(), info).copy_(torch::cos(numbers) + 0.5);
+  }
+  std::vector<at::Tensor> weights, means, squares;
+  for (const ParameterInfo& info : store.parameters()) {
+    weights.push_back(ParameterStore::view(store.weights(), info).to(torch::kDouble).clone());
+    means.push_back(torch::zeros_like(weights.back()));
+    squares.push_back(torch::zeros_like(weights.back()));
+  }
+  for (int step = 1; step <= 3; ++step) {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const ParameterInfo& info = store.parameters()[i];
+      const auto gradient = torch::sin(torch::arange(info.size, torch::kFloat) * step).view(info.shape);
+      ParameterStore::view(store.gradients(), info).copy_(gradient);
+      const auto clipped = gradient.to(torch::kDouble) * 0.5;
+      means[i] = 0.9 * means[i] + 0.1 * clipped;
+      squares[i] = 0.999 * squares[i] + 0.001 * clipped * clipped;
+      auto update = means[i] / (1 - std::pow(0.9, step)) / ((squares[i] / (1 - std::pow(0.999, step))).sqrt() + 1e-6);
+      double ratio = 1;
+      if (info.decays) {
+        update = update + 0.1 * weights[i];
+        ratio = weights[i].norm().item<double>() / update.norm().item<double>();
+      }
+      weights[i] = weights[i] - 0.01 * ratio * update;
+    }
+    training.optimizer->update(step, 0.01, 0.5);
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto found = ParameterStore::view(store.weights(), store.parameters()[i]).to(torch::kDouble);
+    EXPECT_LT((found - weights[i]).abs().max().item<double>(), 1e-5) << store.parameters()[i].name;
+  }
+}
+
+TEST(Lamb, LeavesAMatrixOfZerosWithARatioOfOne) {
+  ToyTraining training(toy_train_config(1), {.algorithm = "lamb", .weight_decay = 0});
+  training.parameters->weights().zero_();
+  training.parameters->gradients().fill_(2);
+  training.optimizer->update(1, 0.01);
+  EXPECT_NEAR(training.parameters->weights()[0].item<double>(), -0.01, 1e-6);
+}
+
+TEST(Optimizer, NamesTheNearestOneForAMisspeltName) {
+  ToyTraining training(toy_train_config(1));
+  EXPECT_ERROR(make_optimizer(*training.parameters, {.algorithm = "adam"}), ErrorKind::kUsage, "did you mean adamw");
 }
 
 TEST(MetricsFile, HasALineAnIntervalAndDropsWhatARunRepeats) {

@@ -19,7 +19,7 @@ namespace bertforge {
 struct CheckpointParts {
   const BertConfig& config;
   ParameterStore& store;
-  AdamW& optimizer;
+  Optimizer& optimizer;
   const Tokenizer& tokenizer;
   std::int64_t max_length = 512;  // The longest sequence trained on; see write_model.
 };

@@ -7,6 +7,7 @@
 
 #include "bertforge/base/duration.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/train/schedule.h"
 
 namespace bertforge {
 
@@ -19,6 +20,9 @@ struct TrainConfig {
   std::string schedule = "linear";
   double warmup_share = 0.1;  // Of the budget ...
   Duration warmup = {};       // ... or so long, in the budget's unit, where it is not zero.
+  double decay_share = 0.2;   // trapezoid: of the budget.
+  double schedule_power = 1;  // polynomial
+  double final_rate_share = 0;
   std::string precision = "float32";
   std::string kernels = "auto";  // As resolve_kernels() takes it.
   std::vector<std::string> objectives = {"masked_lm", "next_sentence"};
@@ -29,8 +33,8 @@ struct TrainConfig {
   Duration checkpoint_every = Duration::steps(1000);
   std::int64_t keep_last = 3;  // Checkpoints kept besides the best; 0: all.
 
-  // Warm-up in the unit of `duration`.
-  double warmup_amount() const;
+  // In the unit of `duration`.
+  ScheduleShape schedule_shape() const;
   void validate() const;  // Error(kUsage)
 };
 

@@ -1,12 +1,12 @@
 #pragma once
-// AdamW over the flat store: two ranges, one with weight decay and one without.
+// Optimizers over the flat store: what a gradient does to the weights. A visible table; a new one is a class and a line.
 //
-// Source: Loshchilov and Hutter 2019; torch.optim.AdamW. The arithmetic is that of kernels/adamw.h on the CPU, in one
-// pass with the modules' copy, and of LibTorch's fused implementation elsewhere and on the plain path.
+// Fed by model/parameters.h; driven by trainer.h, saved by checkpoint/ slot by slot.
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,10 +17,12 @@
 namespace bertforge {
 
 struct OptimizerConfig {
+  std::string algorithm = "adamw";
   double learning_rate = 1e-4;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-6;
   double weight_decay = 0.01;
+  bool bias_correction = true;
   double clip_norm = 1.0;
 
   bool operator==(const OptimizerConfig&) const = default;
@@ -34,10 +36,14 @@ struct OptimizerSlot {
   at::Tensor values;  // [flat_size] float32
 };
 
-class AdamW {
+class Optimizer {
  public:
   // `store` outlives the optimizer. It is on the plain path until choose_kernels().
-  AdamW(ParameterStore& store, const OptimizerConfig& config);
+  Optimizer(ParameterStore& store, const OptimizerConfig& config);
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
   void choose_kernels(const KernelTable* kernels) { kernels_ = kernels; }  // Null: the plain path.
 
   // The norm of all gradients together.
@@ -45,20 +51,32 @@ class AdamW {
 
   // One update of store.weights() from store.gradients() times `gradient_scale` (clip_factor()); refreshes the modules'
   // copy. `step` counts updates from 1 (for the bias correction). Gradients are left as they are, or scaled.
-  void update(std::int64_t step, double learning_rate, double gradient_scale = 1);
+  virtual void update(std::int64_t step, double learning_rate, double gradient_scale = 1) = 0;
 
+  // The means of the gradients and of their squares.
   std::vector<OptimizerSlot> slots() const;
 
- private:
-  void update_range(std::int64_t begin, std::int64_t end, std::int64_t step, double learning_rate, double weight_decay);
-  void update_fused(std::int64_t step, double learning_rate, double gradient_scale);
+ protected:
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
+  // 1 - beta^step, or 1 without bias correction.
+  double correction(double beta, std::int64_t step) const;
 
   ParameterStore& store_;
-  OptimizerConfig config_;
+  const OptimizerConfig config_;
   const KernelTable* kernels_ = nullptr;
   at::Tensor exp_avg_, exp_avg_sq_;  // [flat_size] float32
 };
+
+struct OptimizerEntry {
+  const char* name;
+  const char* help;
+  std::unique_ptr<Optimizer> (*make)(ParameterStore& store, const OptimizerConfig& config);
+};
+
+const std::vector<OptimizerEntry>& optimizer_table();
+
+// The optimizer that config.algorithm names; Error(kUsage) with the nearest name.
+std::unique_ptr<Optimizer> make_optimizer(ParameterStore& store, const OptimizerConfig& config);
 
 // What gradients of that norm are multiplied by so that it is at most `max_norm` (0: any):
 // torch.nn.utils.clip_grad_norm_'s rule. 1 for a norm that is not finite.

@@ -1,16 +1,24 @@
 #pragma once
 // Learning-rate schedules: the share of the peak rate at a point of the run. A visible table; a new one is a function and a line.
 //
-// Source: transformers get_linear_schedule_with_warmup.
+// Source: transformers' get_*_schedule_with_warmup; trapezoid: Zhai et al. 2022 and Haegele et al. 2024 (warm-up, stable, decay).
 
 #include <string>
 #include <vector>
 
 namespace bertforge {
 
-// `position` is where the run stands before an update, `total` its budget, `warmup` the part of it that warms up, all in the
-// unit of the budget: updates, epochs, tokens, examples or seconds.
-using Schedule = double (*)(double position, double warmup, double total);
+// Positions are in the unit of the run's budget: updates, epochs, tokens, examples or seconds.
+struct ScheduleShape {
+  double warmup = 0;       // The part of the budget in which the rate rises to its peak
+  double total = 0;        // The budget
+  double decay = 0;        // trapezoid: the part at the end in which the rate falls
+  double power = 1;        // polynomial: of the share that is left
+  double final_share = 0;  // What the rate falls to at the end, of its peak
+};
+
+// `position` is where the run stands before an update.
+using Schedule = double (*)(double position, const ScheduleShape& shape);
 
 struct ScheduleEntry {
   const char* name;

@@ -20,8 +20,8 @@ namespace bertforge {
 class Trainer : private TrainingView {
  public:
   // Model, store and optimizer outlive the trainer. `state` is where training begins: {} or a checkpoint's.
-  Trainer(BertForPreTraining& model, ParameterStore& store, AdamW& optimizer, const OptimizerConfig& optimizer_config,
-          const TrainConfig& config, at::Device device, TrainState state);
+  Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& optimizer,
+          const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state);
 
   void add_observer(std::unique_ptr<TrainingObserver> observer);
 
@@ -46,7 +46,7 @@ class Trainer : private TrainingView {
 
   BertForPreTraining& model_;
   ParameterStore& store_;
-  AdamW& optimizer_;
+  Optimizer& optimizer_;
   const OptimizerConfig optimizer_config_;
   const TrainConfig config_;
   const at::Device device_;
