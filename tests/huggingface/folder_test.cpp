@@ -14,6 +14,7 @@ namespace {
 
 using testing::contents_of;
 using testing::TempDir;
+using testing::have_equal_weights;
 using testing::toy_config;
 using testing::toy_model;
 using testing::toy_tokenizer;

@@ -20,6 +20,7 @@ using testing::contents_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::TempDir;
+using testing::have_equal_weights;
 using testing::toy_config;
 using testing::toy_model;
 using testing::toy_tokenizer;
