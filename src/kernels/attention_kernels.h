@@ -2,11 +2,13 @@
 // Attention of one head, block by block of queries, so that scores stay in the second cache at any length.
 //
 //   forward   s = q k^T / sqrt(d)   p = softmax(s)   o = dropout(p) v        log_sum_exp = ln sum e^s
-//   backward  p = e^(s - log_sum_exp)   p' = dropout(o' v^T)   s' = p * (p' - o' . o)
+//   backward  p = e^(s - log_sum_exp)   p' = dropout(o' v^T)   s' = p * (p' - sum p * p')
 //             v' = dropout(p)^T o'   q' = s' k / sqrt(d)   k' = s'^T q / sqrt(d)
 //
-// o' . o is the sum of p * p' over a row (Dao et al. 2022, appendix B.2). Bound by arithmetic: 4 S^2 d multiply-adds
-// forward and 10 S^2 d backward, two and five small products, against S^2 exponentials each way.
+// The sum of p * p' over a row equals o' . o (Dao et al. 2022, appendix B.2), which is cheaper; but o is stored, and in
+// bfloat16 its rounding made the gradients of queries and keys up to 1.8 times as inexact as Hugging Face's autocast's.
+// Bound by arithmetic: 4 S^2 d multiply-adds forward and 10 S^2 d backward, two and five small products, against S^2
+// exponentials each way.
 
 #include "attention_scratch.h"
 #include "bertforge/kernels/attention.h"
@@ -144,28 +146,25 @@ void attention_forward(const AttentionForward<T>& in) {
   }
 }
 
-// One row of scores and of dropout(o' v^T), before dropout, in place: dropped probabilities and s'.
+// One row of scores and of o' v^T, in place: dropped probabilities and s'.
 template <class Level>
 BERTFORGE_INLINE void attention_row_backward(float* scores, float* gradient, std::int64_t length, float log_sum_exp,
-                                             float inner, const std::uint64_t* kept, float keep_scale) {
+                                             const std::uint64_t* kept, float keep_scale) {
+  Floats<Level> products{};
   for_vectors<Level>(length, [&](std::int64_t i, auto count) {
     const Floats<Level> probability = exponential<Level>(load<Level>(scores + i, count) - log_sum_exp);
-    Floats<Level> dropped = probability, outer = load<Level>(gradient + i, count);
-    if (kept != nullptr) {
-      dropped = keep<Level>(kept, i, probability * keep_scale);
-      outer = keep<Level>(kept, i, outer * keep_scale);
-    }
-    store<Level>(dropped, scores + i, count);
-    store<Level>(probability * (outer - inner), gradient + i, count);
+    Floats<Level> outer = load<Level>(gradient + i, count);
+    if (kept != nullptr) outer = keep<Level>(kept, i, outer * keep_scale);
+    products += fill_behind<Level>(probability * outer, count, 0);
+    store<Level>(probability, scores + i, count);
+    store<Level>(outer, gradient + i, count);
   });
-}
-
-template <class Level, class T>
-BERTFORGE_INLINE float inner_product(const T* a, const T* b, std::int64_t size) {
-  Floats<Level> sum{};
-  for_vectors<Level>(size,
-                     [&](std::int64_t i, auto count) { sum += load<Level>(a + i, count) * load<Level>(b + i, count); });
-  return sum_of<Level>(sum);
+  const float inner = sum_of<Level>(products);
+  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
+    const Floats<Level> probability = load<Level>(scores + i, count);
+    store<Level>(probability * (load<Level>(gradient + i, count) - inner), gradient + i, count);
+    if (kept != nullptr) store<Level>(keep<Level>(kept, i, probability * keep_scale), scores + i, count);
+  });
 }
 
 template <class Level, class T>
@@ -200,12 +199,10 @@ void attention_backward(const AttentionBackward<T>& in) {
     small_gemm<Level, false>(rows, key_columns, size, {outer_rows, columns, 1}, values_turned, key_columns,
                              score_gradient, key_columns);
     for (std::int64_t query = begin; query < end; ++query) {
-      const std::int64_t place = query * in.hidden_size + first;
-      const float inner = inner_product<Level>(in.context_gradient + place, in.context + place, size);
       const std::uint64_t* const kept = in.kept != nullptr ? in.kept + query * bit_words(length) : nullptr;
       attention_row_backward<Level>(scores + (query - begin) * key_columns,
-                                    score_gradient + (query - begin) * key_columns, length, in.log_sum_exp[query],
-                                    inner, kept, in.keep_scale);
+                                    score_gradient + (query - begin) * key_columns, length, in.log_sum_exp[query], kept,
+                                    in.keep_scale);
     }
     small_gemm<Level, true>(length, columns, rows, {scores, 1, key_columns}, outer_rows, columns, value_gradient,
                             columns);

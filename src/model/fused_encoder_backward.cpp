@@ -123,7 +123,6 @@ void TypedFusedEncoder<T>::attend_backward(LayerBuffers& buffers, const at::Tens
   const std::uint64_t* const kept = buffers.attention_kept.bits(num_heads * rows_.words.back());
   const T* const qkv = data<T>(rows_buffer(buffers.qkv, 3 * size));
   const T* const bias = data<T>(buffers.qkv_bias.get({3, size}, kTypeOf<T>));
-  const T* const output = data<T>(rows_buffer(buffers.context, size));
   for_each_head([&](const HeadWork& work) {
     kernels_.attention_backward({.length = work.length,
                                  .hidden_size = size,
@@ -134,7 +133,6 @@ void TypedFusedEncoder<T>::attend_backward(LayerBuffers& buffers, const at::Tens
                                  .qkv = qkv + work.first_row * 3 * size,
                                  .bias = bias,
                                  .log_sum_exp = log_sum_exp + work.first_log_sum_exp,
-                                 .context = output + work.first_row * size,
                                  .context_gradient = data<T>(context_gradient) + work.first_row * size,
                                  .qkv_gradient = data<T>(qkv_gradient) + work.first_row * 3 * size,
                                  .scratch = work.scratch});

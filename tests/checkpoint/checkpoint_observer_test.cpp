@@ -12,9 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+using testing::steps_of;
 using testing::TempDir;
 using testing::ToyRun;
-using testing::steps_of;
 
 // A training that does what the trainer does around its observers.
 class FakeTraining : public TrainingView {

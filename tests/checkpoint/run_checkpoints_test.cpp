@@ -11,9 +11,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::steps_of;
 using testing::TempDir;
 using testing::ToyRun;
-using testing::steps_of;
 
 // Saves steps 1 to `num_steps`.
 void save_steps(const fs::path& run, int num_steps) {

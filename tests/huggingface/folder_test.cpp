@@ -13,8 +13,8 @@ namespace bertforge {
 namespace {
 
 using testing::contents_of;
-using testing::TempDir;
 using testing::have_equal_weights;
+using testing::TempDir;
 using testing::toy_config;
 using testing::toy_model;
 using testing::toy_tokenizer;

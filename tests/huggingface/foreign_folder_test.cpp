@@ -19,8 +19,8 @@ namespace {
 using testing::contents_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::TempDir;
 using testing::have_equal_weights;
+using testing::TempDir;
 using testing::toy_config;
 using testing::toy_model;
 using testing::toy_tokenizer;

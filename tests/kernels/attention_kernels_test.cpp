@@ -77,7 +77,6 @@ class AttentionKernels : public KernelTest {
                                        .qkv = qkv.data(),
                                        .bias = bias.data(),
                                        .log_sum_exp = log_sum_exp.data() + head * length,
-                                       .context = context.data(),
                                        .context_gradient = outer.data(),
                                        .qkv_gradient = qkv_gradient.data(),
                                        .scratch = scratch.data()});

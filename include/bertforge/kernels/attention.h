@@ -33,7 +33,6 @@ struct AttentionBackward {
   const T* qkv = nullptr;               // [S, 3H]
   const T* bias = nullptr;              // [3H]
   const float* log_sum_exp = nullptr;   // [S]
-  const T* context = nullptr;           // [S, H]
   const T* context_gradient = nullptr;  // [S, H]
   T* qkv_gradient = nullptr;            // [S, 3H]; the columns of this head are written
   float* scratch = nullptr;
