@@ -3,7 +3,7 @@
 
 The order is that of the bertforge_add_rooms calls in CMakeLists.txt. Held as well:
   - the rooms of the first call, which build without LibTorch, include none of its headers;
-  - public headers of the others include torch/torch.h only if they declare a module (15 s in each file that reads them);
+  - no file includes the whole of LibTorch: torch/torch.h costs 15 s, and is not what is precompiled (cmake/libtorch.cmake);
   - spdlog is included by src/base/log.cpp alone, because its fmt and LibTorch's cannot meet in one file.
 Prints one line for each include that breaks a rule and exits with 1 if there is any.
 """
@@ -29,10 +29,6 @@ class SourceFile(NamedTuple):
     path: pathlib.Path  # Relative to the repository.
     room: str
     text: str
-
-    @property
-    def is_public(self) -> bool:
-        return self.path.parts[0] == "include"
 
 
 def read_rooms(repository: pathlib.Path) -> Rooms:
@@ -62,8 +58,8 @@ def broken_rule(file: SourceFile, header: str, rooms: Rooms) -> str | None:
         return "spdlog is for src/base/log.cpp only; log through bertforge/base/log.h"
     if TORCH_HEADER.match(header) and file.room in rooms.without_torch:
         return f"room {file.room} is built without LibTorch"
-    if header in WHOLE_TORCH and file.is_public and "TORCH_MODULE" not in file.text:
-        return "a public header that declares no module includes ATen/core/Tensor.h at most"
+    if header in WHOLE_TORCH:
+        return "include what is used: ATen/core/Tensor.h in a public header, torch/types.h and its like elsewhere"
     return None
 
 

@@ -19,7 +19,10 @@ int completion_command(const Arguments& arguments);
 
 // With LibTorch.
 int pretrain_command(const Arguments& arguments);
+int sweep_command(const Arguments& arguments);
 int evaluate_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
 int embed_command(const Arguments& arguments);
 int similarity_command(const Arguments& arguments);
 int fill_mask_command(const Arguments& arguments);

@@ -19,7 +19,8 @@ int info(const Arguments& arguments) {
 #endif
 
 // Those that a build without LibTorch has not.
-constexpr const char* kModelCommands[] = {"pretrain", "evaluate", "embed", "similarity", "fill-mask", "next-sentence"};
+constexpr const char* kModelCommands[] = {"pretrain", "sweep",      "evaluate",  "report",       "compare",
+                                          "embed",    "similarity", "fill-mask", "next-sentence"};
 
 std::string general_help() {
   std::string text =
@@ -59,7 +60,10 @@ std::span<const Command> commands() {
       {"inspect", "what is in a dataset, tokenizer, checkpoint or run, with warnings", inspect_command},
 #ifdef BERTFORGE_WITH_TORCH
       {"pretrain", "train a model, from raw text or a dataset, as a config file says", pretrain_command},
+      {"sweep", "train several runs that a sweep file lists, one after the other", sweep_command},
       {"evaluate", "a checkpoint's losses and accuracies on held-out text", evaluate_command},
+      {"report", "a run's curves, settings and machine on one HTML page", report_command},
+      {"compare", "several runs side by side: a table, and a page with their curves", compare_command},
       {"embed", "texts to vectors: of any layers, for texts, words or tokens", embed_command},
       {"similarity", "how similar texts are, or words of a text", similarity_command},
       {"fill-mask", "the likeliest words where a text has [MASK]", fill_mask_command},

@@ -63,9 +63,13 @@ std::optional<RunConfig> run_config_of(const std::filesystem::path& checkpoint) 
   return read_run_config(run);
 }
 
-// How the run that the checkpoint is of makes examples; elsewhere the defaults, within the model's length.
+// How the run that the checkpoint is of makes held-out examples; elsewhere the defaults, within the model's length.
 DataSection default_data(const std::filesystem::path& checkpoint, const BertConfig& model) {
-  if (const auto config = run_config_of(checkpoint)) return config->data;
+  if (const auto config = run_config_of(checkpoint)) {
+    DataSection data = config->data;
+    data.masking = data.valid_masking();
+    return data;
+  }
   DataSection data;
   data.pairing.max_seq_length = std::min(data.pairing.max_seq_length, model.max_position_embeddings);
   return data;
@@ -126,6 +130,12 @@ std::string describe(const EvaluationReport& report) {
       }
     }
     out << "  accuracy          " << term.accuracy() << '\n';
+    if (term.name == "masked_lm") {
+      for (const FrequencyBand& band : report.frequency_bands) {
+        out << "  of the pieces ranked " << band.first_rank << " to " << band.last_rank << "  " << band.accuracy()
+            << " of " << band.count << '\n';
+      }
+    }
     for (std::size_t label = 0; label < term.class_count.size(); ++label) {
       const std::string name =
           term.name == "next_sentence" ? (label == 0 ? "B follows A" : "B is random") : std::to_string(label);

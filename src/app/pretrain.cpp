@@ -4,6 +4,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include "bertforge/app/evaluation.h"
@@ -20,6 +22,7 @@
 #include "bertforge/huggingface/folder.h"
 #include "bertforge/train/observers.h"
 #include "bertforge/train/trainer.h"
+#include "report_observer.h"
 #include "start_up.h"
 
 namespace bertforge {
@@ -116,9 +119,10 @@ void add_reading_observers(Trainer& trainer, Run& run) {
     const EvaluationData evaluation = {*run.data.valid, &*run.data.train, *run.data.tokenizer};
     trainer.add_observer(
         make_evaluation_observer(run.model,
-                                 make_evaluator(evaluation, config.loader(), config.train.objectives,
+                                 make_evaluator(evaluation, config.evaluation_loader(), config.train.objectives,
                                                 config.train.evaluate_examples, kEvaluationSeed, run.device),
                                  config.train));
+    if (config.train.patience > 0) trainer.add_observer(make_early_stopping_observer(config.train));
   }
   trainer.add_observer(make_console_observer(config.train));
 }
@@ -127,6 +131,8 @@ void add_reading_observers(Trainer& trainer, Run& run) {
 void add_writing_observers(Trainer& trainer, Run& run) {
   const RunPaths& paths = run.start.paths;
   trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
+  trainer.add_observer(make_tensorboard_observer(run.config.train, paths.tensorboard()));
+  trainer.add_observer(make_report_observer(paths));
   trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train));
 }
 
@@ -156,20 +162,46 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
   return 0;
 }
 
-// One update more, and one evaluation.
+// Three updates more, and one evaluation.
 void shorten(Run& run) {
-  run.config.train.duration = Duration::steps(static_cast<double>(run.state.progress.step + 1));
+  run.config.train.duration = Duration::steps(static_cast<double>(run.state.progress.step + 3));
   run.config.train.warmup = {};
   run.config.train.warmup_share = 0;
 }
 
+struct Pace {
+  double seconds = 0;
+  Progress before, after;
+};
+
+// Keeps the last update: the first ones are slower, and tell less of those to come.
+struct PaceObserver : TrainingObserver {
+  explicit PaceObserver(Pace& pace) : pace(pace) {}
+  void on_step(TrainingView& view, const StepReport& report) override {
+    pace = {report.seconds, view.progress_before(), view.state().progress};
+  }
+  Pace& pace;
+};
+
+// What the rest of the run would take at that pace.
+std::string estimate(const Pace& pace, const Duration& budget) {
+  const double before = pace.before.in(budget.unit), after = pace.after.in(budget.unit);
+  const double rest = std::max(0.0, budget.amount - before) / (after - before) * pace.seconds;
+  return concat("an update takes ", std::llround(1e3 * pace.seconds), " ms; ", to_string(budget), " would take about ",
+                clock_text(rest), ", evaluations and checkpoints not counted");
+}
+
 int dry_run(Run& run) {
+  const Duration budget = run.config.train.duration;
+  Pace pace;
   shorten(run);
   log_start(run);
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
   add_reading_observers(trainer, run);
+  trainer.add_observer(std::make_unique<PaceObserver>(pace));
   run_and_explain(trainer, loader, run.start.paths);
+  log_info(estimate(pace, budget));
   std::string made;
   for (const fs::path& folder : run.data.made) made += "\n  " + folder.string();
   log_info("dry run: all is there; ", made.empty() ? "nothing was written" : "kept for the run to come:", made);

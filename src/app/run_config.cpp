@@ -37,6 +37,10 @@ void visit_fields(DataSection& data, FieldList& fields) {
   visit_fields(data.selection, fields);
   visit_fields(data.pairing, fields);
   visit_fields(data.masking, fields);
+  fields.add("valid_masked_lm_prob", data.valid_masked_lm_prob,
+             "Share of a held-out sequence's tokens to predict; 0: as masked_lm_prob. Losses of runs that mask more in "
+             "training compare where this is the same.",
+             {0, 1});
 }
 
 void visit_fields(RunSection& run, FieldList& fields) {
@@ -80,6 +84,12 @@ void require_room_for_a_sequence(const RunConfig& config) {
   if (tokens == 0 || tokens >= length) return;
   fail(ErrorKind::kUsage, "train.batch_tokens is ", tokens, ", less than one sequence may have (data.max_seq_length ",
        length, ")");
+}
+
+void require_held_out_for_patience(const RunConfig& config) {
+  if (config.train.patience == 0 || config.has_held_out()) return;
+  fail(ErrorKind::kUsage, "train.patience is ", config.train.patience,
+       ", but there is no held-out text to evaluate: name it with data.valid, or hold out data.valid_fraction");
 }
 
 void require_labels(const RunConfig& config) {
@@ -151,6 +161,18 @@ std::string RunConfig::known_tokenizer() const {
   return run.init_from;
 }
 
+MaskingConfig DataSection::valid_masking() const {
+  MaskingConfig valid = masking;
+  if (valid_masked_lm_prob > 0) valid.masked_lm_prob = valid_masked_lm_prob;
+  return valid;
+}
+
+LoaderConfig RunConfig::evaluation_loader() const {
+  LoaderConfig evaluation = loader();
+  evaluation.masking = data.valid_masking();
+  return evaluation;
+}
+
 LoaderConfig RunConfig::loader() const {
   LoaderConfig loader;
   loader.batch_size = train.batch_size;
@@ -181,6 +203,7 @@ void RunConfig::validate() const {
   require_one_held_out(data);
   require_room_for_a_sequence(*this);
   require_labels(*this);
+  require_held_out_for_patience(*this);
   warn_of_predictions(data);
 }
 

@@ -137,6 +137,7 @@ void open_run_folder(const RunStart& start, const RunConfig& config, const std::
     log_changed_settings(start.paths, fields);
   } else {
     fs::remove(start.paths.metrics_jsonl());
+    fs::remove_all(start.paths.tensorboard());
   }
   write_file_atomic(start.paths.config_toml(),
                     "# As used; `bertforge pretrain --config` with this file runs it again.\n\n" +

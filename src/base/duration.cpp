@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <sstream>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/numbers.h"
@@ -91,6 +92,15 @@ std::string to_string(const Duration& duration) {
     if (shortest.empty() || text.size() < shortest.size()) shortest = text;
   }
   return shortest;
+}
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds);
+  std::ostringstream text;
+  if (whole >= 3600) text << whole / 3600 << "h";
+  if (whole >= 60) text << whole / 60 % 60 << "m";
+  text << whole % 60 << "s";
+  return text.str();
 }
 
 double Progress::in(Duration::Unit unit) const {

@@ -3,6 +3,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/base/stop_signal.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
 
@@ -29,7 +30,8 @@ class CheckpointObserver : public TrainingObserver {
   }
 
   void on_step(TrainingView& view, const StepReport&) override {
-    if (is_due(interval_, view.progress_before(), view.state().progress)) save(view.state());
+    const bool is_asked = take_save_request();
+    if (is_asked || is_due(interval_, view.progress_before(), view.state().progress)) save(view.state());
   }
 
   void on_evaluation(TrainingView& view, const EvaluationReport&) override {

@@ -38,6 +38,7 @@ json to_json(const TrainState& state) {
             {"order", state.data_position.order}}},
           {"best_loss", state.best_loss ? json(*state.best_loss) : json()},
           {"best_step", state.best_step},
+          {"evaluations_since_best", state.evaluations_since_best},
           {"dataset_hash", state.dataset_hash},
           {"tokenizer_fingerprint", state.tokenizer_fingerprint}};
 }
@@ -54,6 +55,9 @@ TrainState state_from(const json& object, const std::string& where) {
     state.best_loss = get_double(object, "best_loss", where);
   }
   state.best_step = get_int(object, "best_step", where);
+  if (object.contains("evaluations_since_best")) {  // Older checkpoints have not counted.
+    state.evaluations_since_best = get_int(object, "evaluations_since_best", where);
+  }
   state.dataset_hash = get_string(object, "dataset_hash", where);
   state.tokenizer_fingerprint = get_string(object, "tokenizer_fingerprint", where);
   return state;

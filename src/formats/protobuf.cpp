@@ -5,6 +5,18 @@
 #include "bertforge/base/error.h"
 
 namespace bertforge {
+namespace {
+
+void append_tag(std::string& message, std::uint32_t number, ProtobufField::Type type) {
+  append_varint(message, std::uint64_t{number} << 3 | static_cast<std::uint64_t>(type));
+}
+
+template <class T>
+void append_little_endian(std::string& message, T value) {
+  for (std::size_t i = 0; i < sizeof(T); ++i) message += static_cast<char>(value >> (8 * i) & 0xFF);
+}
+
+}  // namespace
 
 float ProtobufField::as_float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(value)); }
 
@@ -69,8 +81,23 @@ void append_varint(std::string& message, std::uint64_t value) {
   message += static_cast<char>(value);
 }
 
+void append_varint_field(std::string& message, std::uint32_t number, std::uint64_t value) {
+  append_tag(message, number, ProtobufField::Type::kVarint);
+  append_varint(message, value);
+}
+
+void append_fixed_field(std::string& message, std::uint32_t number, float value) {
+  append_tag(message, number, ProtobufField::Type::kFixed32);
+  append_little_endian(message, std::bit_cast<std::uint32_t>(value));
+}
+
+void append_fixed_field(std::string& message, std::uint32_t number, double value) {
+  append_tag(message, number, ProtobufField::Type::kFixed64);
+  append_little_endian(message, std::bit_cast<std::uint64_t>(value));
+}
+
 void append_bytes_field(std::string& message, std::uint32_t number, std::string_view bytes) {
-  append_varint(message, std::uint64_t{number} << 3 | static_cast<std::uint64_t>(ProtobufField::Type::kBytes));
+  append_tag(message, number, ProtobufField::Type::kBytes);
   append_varint(message, bytes.size());
   message += bytes;
 }

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "bertforge/base/error.h"
 #include "bertforge/model/device.h"
 
 namespace bertforge {
@@ -20,6 +21,7 @@ BertModelImpl::BertModelImpl(const BertConfig& config)
       config_(config) {}
 
 EncoderOutput BertModelImpl::forward(const BertInput& input, const ForwardContext& context) {
+  BERTFORGE_CHECK(!context.output_rows.defined() || !context.output_hidden_states, "hidden states are of all rows");
   const torch::Tensor& weight = embeddings->word_embeddings->weight;
   // Inner tensors with gradients are for those who look into the plain path.
   const bool is_inspected =

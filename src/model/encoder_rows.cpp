@@ -32,12 +32,14 @@ at::Tensor EncoderRows::find(const at::Tensor& rows_of_batch) const {
   for (std::size_t b = 0; b < static_cast<std::size_t>(num_sequences); ++b) {
     for (std::int64_t t = 0; row < offsets[b + 1]; ++t) row_at[b * static_cast<std::size_t>(length) + t] = row++;
   }
-  at::Tensor found = at::empty_like(rows_of_batch);
+  const at::Tensor all_wanted = rows_of_batch.contiguous(), found = at::empty_like(all_wanted);
+  const std::int64_t* const wanted_rows = all_wanted.const_data_ptr<std::int64_t>();
+  std::int64_t* const found_rows = found.mutable_data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < found.numel(); ++i) {
-    const std::int64_t wanted = rows_of_batch.const_data_ptr<std::int64_t>()[i];
+    const std::int64_t wanted = wanted_rows[i];
     BERTFORGE_CHECK(wanted >= 0 && wanted < num_sequences * length && row_at[static_cast<std::size_t>(wanted)] >= 0,
                     "row ", wanted, " of ", num_sequences, " x ", length, " is none or padding");
-    found.mutable_data_ptr<std::int64_t>()[i] = row_at[static_cast<std::size_t>(wanted)];
+    found_rows[i] = row_at[static_cast<std::size_t>(wanted)];
   }
   return found;
 }

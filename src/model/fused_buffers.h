@@ -47,6 +47,7 @@ struct NormBuffers {
   Buffer sum, mean, inverse_deviation, kept;
 };
 
+// Behind its attention the last layer has R rows instead of N, where only those are wanted (typed_fused_encoder.h).
 struct LayerBuffers {
   Buffer qkv;             // [N, 3H] without bias
   Buffer qkv_bias;        // [3H]

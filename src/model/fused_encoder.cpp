@@ -1,5 +1,7 @@
 #include "bertforge/model/fused_encoder.h"
 
+#include <torch/autograd.h>
+
 #include "typed_fused_encoder.h"
 
 namespace bertforge {
@@ -85,8 +87,6 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
 
 template <class T>
 void TypedFusedEncoder<T>::choose_output_rows(const ForwardContext& context) {
-  BERTFORGE_CHECK(!context.output_rows.defined() || !context.output_hidden_states,
-                  "hidden states are those of all rows");
   output_rows_.indices = context.output_rows.defined() ? rows_.find(context.output_rows) : at::Tensor();
   output_rows_.places.clear();
   if (!output_rows_.indices.defined()) return;

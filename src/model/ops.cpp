@@ -1,5 +1,6 @@
 #include "bertforge/model/ops.h"
 
+#include <ATen/Parallel.h>
 #include <torch/autograd.h>
 #include <torch/types.h>
 

@@ -63,10 +63,9 @@ class Timed {
 
 // The rows that go on behind the last layer's attention, where those are not all.
 struct OutputRows {
-  at::Tensor indices;            // [R] int64, of the N rows; undefined: all
-  std::vector<RowPlace> places;  // [R]
-  Buffer context, residual;      // [R, H]
-  Buffer gradient, context_gradient;
+  at::Tensor indices;                                    // [R] int64, of the N rows; undefined: all
+  std::vector<RowPlace> places;                          // [R]
+  Buffer context, residual, gradient, context_gradient;  // [R, H]
 };
 
 template <class T>
@@ -121,7 +120,7 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
                             at::Tensor x_gradient);
   void embed_backward(BertModelImpl& model, const at::Tensor& gradient);
 
-  // y [N, out] = x [N, in] W^T
+  // Of N rows or R: y [N, out] = x [N, in] W^T
   void project(const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight);
   // x_gradient [N, in] (+)= y_gradient [N, out] W
   void project_back(const at::Tensor& x_gradient, const at::Tensor& y_gradient, const at::Tensor& weight,

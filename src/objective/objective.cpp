@@ -44,6 +44,7 @@ std::vector<LossTerm> loss_terms(BertForPreTraining& model, const std::vector<st
   std::vector<at::Tensor> rows;
   for (const auto& objective : objectives) rows.push_back(objective->rows(batch));
   context.output_rows = at::cat(rows);
+  // Without targets there is nothing to compute, and nothing to go back through.
   const at::Tensor hidden =
       context.output_rows.size(0) > 0
           ? model->encode(batch.input, context).last_hidden_state

@@ -8,6 +8,16 @@
 
 namespace bertforge {
 
+namespace {
+
+std::string schedule_help() {
+  std::string help = "How the learning rate goes on after warm-up";
+  for (const ScheduleEntry& entry : schedule_table()) help += concat("; ", entry.name, ": ", entry.help);
+  return help + ".";
+}
+
+}  // namespace
+
 ScheduleShape TrainConfig::schedule_shape() const {
   return {.warmup = warmup.is_zero() ? warmup_share * duration.amount : warmup.amount,
           .total = duration.amount,
@@ -51,16 +61,12 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "Make batches of examples of like length, among so many of the shuffled epoch, and draw their order: less "
            "padding where a device pads; 0 for batches as they are shuffled.",
            {0, 1 << 24});
-  list.add("schedule", config.schedule,
-           "How the learning rate goes on after warm-up: stays, or falls in a line, along a cosine, as a power, at the "
-           "end of "
-           "the run only (trapezoid), or as one over the root of the position.",
-           schedule_names());
+  list.add("schedule", config.schedule, schedule_help(), schedule_names());
   list.add("warmup_share", config.warmup_share, "Share of the run in which the learning rate rises to its peak.",
            {0, 1});
   list.add("warmup", config.warmup, "The same as a duration in the unit of train.duration; 0 for warmup_share.");
-  list.add("decay_share", config.decay_share, "trapezoid: share of the run, at its end, in which the rate falls.",
-           {0, 1});
+  list.add("decay_share", config.decay_share,
+           "trapezoid: share of the run, at its end and behind warm-up, in which the rate falls.", {0, 1});
   list.add("schedule_power", config.schedule_power, "polynomial: the rate falls as this power of the share left.",
            {0.01, 100});
   list.add("final_rate_share", config.final_rate_share,
@@ -81,6 +87,11 @@ void visit_fields(TrainConfig& config, FieldList& list) {
   list.add("evaluate_every", config.evaluate_every,
            "How often held-out examples are evaluated; 0 for at the end only.");
   list.add("evaluate_examples", config.evaluate_examples, "At most so many held-out examples.", {1, 1 << 30});
+  list.add("patience", config.patience,
+           "Evaluations in a row without a lower held-out loss after which training ends; 0 for never.", {0, 1 << 20});
+  list.add("on_non_finite", config.on_non_finite,
+           "When a loss or gradient is not finite: stop, or skip that update (and stop after ten in a row).",
+           {"stop", "skip"});
   list.add("checkpoint_every", config.checkpoint_every, "How often a checkpoint is saved; 0 for at the end only.");
   list.add("keep_last", config.keep_last, "Checkpoints kept besides the best; 0 for all.", {0, 1 << 20});
 }

@@ -22,15 +22,6 @@ std::string short_form(double value) {
   return text.str();
 }
 
-std::string clock_text(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds);
-  std::ostringstream text;
-  if (whole >= 3600) text << whole / 3600 << "h";
-  if (whole >= 60) text << whole / 60 % 60 << "m";
-  text << whole % 60 << "s";
-  return text.str();
-}
-
 // "masked_lm 6.210 (acc 0.121)"; with the accuracies of each class where there are few.
 std::string term_text(const TermMetrics& term) {
   std::string text = concat(term.name, " ", fixed(term.loss(), 4), " (acc ", fixed(term.accuracy(), 3));
@@ -51,7 +42,7 @@ class ConsoleObserver : public TrainingObserver {
     interval_.add(report);
     session_seconds_ += report.seconds;
     const Progress& progress = view.state().progress;
-    if (is_due(config_.log_every, view.progress_before(), progress)) {
+    if (interval_.num_steps > 0 && is_due(config_.log_every, view.progress_before(), progress)) {
       log_info(step_line(view));
       interval_ = {};
     }

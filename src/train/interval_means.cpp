@@ -3,11 +3,12 @@
 namespace bertforge {
 
 void IntervalMeans::add(const StepReport& report) {
+  num_tokens += report.num_tokens;
+  seconds += report.seconds;
+  if (report.is_skipped) return;
   terms.resize(report.terms.size());
   for (std::size_t i = 0; i < terms.size(); ++i) merge(terms[i], report.terms[i]);
   num_steps += 1;
-  num_tokens += report.num_tokens;
-  seconds += report.seconds;
   gradient_norm_sum += report.gradient_norm;
   learning_rate = report.learning_rate;
 }

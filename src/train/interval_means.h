@@ -9,7 +9,7 @@ namespace bertforge {
 
 struct IntervalMeans {
   std::vector<TermMetrics> terms;
-  std::int64_t num_steps = 0, num_tokens = 0;
+  std::int64_t num_steps = 0, num_tokens = 0;  // Steps that were not skipped
   double seconds = 0, gradient_norm_sum = 0, learning_rate = 0;
 
   void add(const StepReport& report);

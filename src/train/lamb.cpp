@@ -20,7 +20,8 @@ void Lamb::update(std::int64_t step, double learning_rate, double gradient_scale
     double ratio = 1;
     if (info.decays) {
       direction.add_(weights, config_.weight_decay);
-      const double weight_norm = weights.norm().item<double>(), direction_norm = direction.norm().item<double>();
+      const double weight_norm = std::sqrt(sum_of_squares(store_.weights(), info.offset, info.offset + info.size));
+      const double direction_norm = std::sqrt(sum_of_squares(direction.flatten(), 0, info.size));
       if (weight_norm > 0 && direction_norm > 0) ratio = weight_norm / direction_norm;
     }
     weights.sub_(direction, learning_rate * ratio);

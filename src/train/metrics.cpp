@@ -22,6 +22,8 @@ void add_counts(std::vector<std::int64_t>& counts, const at::Tensor& labels, std
 
 double TermMetrics::loss() const { return ratio(loss_sum, count); }
 
+double FrequencyBand::accuracy() const { return ratio(static_cast<double>(correct), count); }
+
 double TermMetrics::accuracy() const { return ratio(static_cast<double>(correct), count); }
 
 double TermMetrics::class_accuracy(std::size_t label) const {

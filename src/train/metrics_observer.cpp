@@ -39,6 +39,12 @@ Json report_json(const EvaluationReport& report) {
       json["masked_lm"]["unigram_baseline"] = *report.unigram_baseline;
       json["masked_lm"]["below_baseline"] = *report.unigram_baseline - masked_lm->loss();
     }
+    for (const FrequencyBand& band : report.frequency_bands) {
+      json["masked_lm"]["frequency_bands"].push_back({{"first_rank", band.first_rank},
+                                                      {"last_rank", band.last_rank},
+                                                      {"count", band.count},
+                                                      {"accuracy", band.accuracy()}});
+    }
   }
   json["num_examples"] = report.num_examples;
   json["evaluation_seconds"] = report.seconds;
@@ -74,7 +80,9 @@ class MetricsObserver : public TrainingObserver {
 
   void on_step(TrainingView& view, const StepReport& report) override {
     interval_.add(report);
-    if (is_due(interval_length_, view.progress_before(), view.state().progress)) write_interval(view);
+    if (interval_.num_steps > 0 && is_due(interval_length_, view.progress_before(), view.state().progress)) {
+      write_interval(view);
+    }
   }
 
   void on_evaluation(TrainingView& view, const EvaluationReport& report) override {

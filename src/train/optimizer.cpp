@@ -21,6 +21,12 @@ std::unique_ptr<Optimizer> make(ParameterStore& store, const OptimizerConfig& co
   return std::make_unique<T>(store, config);
 }
 
+std::string algorithm_help() {
+  std::string help = "What gradients do to the weights";
+  for (const OptimizerEntry& entry : optimizer_table()) help += concat("; ", entry.name, ": ", entry.help);
+  return help + ".";
+}
+
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
   for (const OptimizerEntry& entry : optimizer_table()) names.emplace_back(entry.name);
@@ -31,8 +37,9 @@ std::vector<std::string> optimizer_names() {
 
 const std::vector<OptimizerEntry>& optimizer_table() {
   static const std::vector<OptimizerEntry> table = {
-      {"adamw", "Adam with decoupled weight decay.", make<AdamW>},
-      {"lamb", "The same, scaled for each matrix by the norms of weights and update: for large batches.", make<Lamb>},
+      {"adamw", "Adam with decoupled weight decay", make<AdamW>},
+      {"lamb", "AdamW's update scaled for each matrix by the norm of its weights, for batches of thousands",
+       make<Lamb>},
   };
   return table;
 }
@@ -46,10 +53,7 @@ std::unique_ptr<Optimizer> make_optimizer(ParameterStore& store, const Optimizer
 }
 
 void visit_fields(OptimizerConfig& config, FieldList& list) {
-  list.add(
-      "algorithm", config.algorithm,
-      "adamw, or lamb: AdamW's update scaled for each matrix by the norm of its weights, for batches of thousands.",
-      optimizer_names());
+  list.add("algorithm", config.algorithm, algorithm_help(), optimizer_names());
   list.add("learning_rate", config.learning_rate, "Peak learning rate.", {0, 10});
   list.add("beta1", config.beta1, "Decay of the mean of the gradients.", {0, 0.999999});
   list.add("beta2", config.beta2, "Decay of the mean of their squares.", {0, 0.999999});
@@ -74,19 +78,7 @@ std::vector<OptimizerSlot> Optimizer::slots() const { return {{"exp_avg", exp_av
 
 double Optimizer::gradient_norm() const {
   const torch::NoGradGuard no_grad;
-  if (is_fused()) {
-    // Blocks of a fixed size, added in order: the same for every number of threads.
-    const std::int64_t num_blocks = (store_.flat_size() + kFlatBlock - 1) / kFlatBlock;
-    std::vector<double> sums(static_cast<std::size_t>(num_blocks));
-    const float* const gradients = store_.gradients().const_data_ptr<float>();
-    at::parallel_for(0, num_blocks, 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t block = first; block < last; ++block) {
-        const std::int64_t end = std::min(store_.flat_size(), (block + 1) * kFlatBlock);
-        sums[static_cast<std::size_t>(block)] = kernels_->sum_of_squares(gradients, block * kFlatBlock, end);
-      }
-    });
-    return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
-  }
+  if (is_fused()) return std::sqrt(sum_of_squares(store_.gradients(), 0, store_.flat_size()));
   // By parameter first, as torch.nn.utils.clip_grad_norm_ does: one float32 sum over all elements of a large model
   // comes out a per cent too small.
   std::vector<at::Tensor> gradients;
@@ -94,6 +86,23 @@ double Optimizer::gradient_norm() const {
     gradients.push_back(ParameterStore::view(store_.gradients(), info));
   }
   return torch::stack(at::_foreach_norm(gradients)).to(torch::kDouble).norm().item<double>();
+}
+
+double Optimizer::sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const {
+  if (!is_fused()) {
+    const double norm = flat.narrow(0, begin, end - begin).norm(2, torch::kDouble).item<double>();
+    return norm * norm;
+  }
+  // Blocks of a fixed size, added in order.
+  std::vector<double> sums(static_cast<std::size_t>((end - begin + kFlatBlock - 1) / kFlatBlock));
+  const float* const values = flat.const_data_ptr<float>();
+  at::parallel_for(0, std::ssize(sums), 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t block = first; block < last; ++block) {
+      const std::int64_t from = begin + block * kFlatBlock;
+      sums[static_cast<std::size_t>(block)] = kernels_->sum_of_squares(values, from, std::min(end, from + kFlatBlock));
+    }
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 double clip_factor(double norm, double max_norm) {

@@ -47,18 +47,21 @@ double trapezoid(double position, const ScheduleShape& shape) {
   return position < fall.warmup ? 1 : linear(position, fall);
 }
 
-double inverse_square_root(double position, const ScheduleShape& shape) { return std::sqrt(shape.warmup / position); }
+// TrainConfig::validate() asks for a warm-up; a dry run has none.
+double inverse_square_root(double position, const ScheduleShape& shape) {
+  return shape.warmup > 0 ? std::sqrt(shape.warmup / position) : 1;
+}
 
 }  // namespace
 
 const std::vector<ScheduleEntry>& schedule_table() {
   static const std::vector<ScheduleEntry> table = {
-      {"linear", "Falls in a line.", warmed_up<linear>},
-      {"cosine", "Falls along half a cosine.", warmed_up<cosine>},
-      {"polynomial", "Falls as a power of the share that is left.", warmed_up<polynomial>},
-      {"constant", "Stays.", warmed_up<constant>},
-      {"trapezoid", "Stays, and falls in a line at the end.", warmed_up<trapezoid>},
-      {"inverse_sqrt", "Falls as one over the square root of the position.", warmed_up<inverse_square_root>},
+      {"linear", "falls in a line", warmed_up<linear>},
+      {"cosine", "falls along half a cosine", warmed_up<cosine>},
+      {"polynomial", "falls as a power of the share that is left", warmed_up<polynomial>},
+      {"constant", "stays", warmed_up<constant>},
+      {"trapezoid", "stays, and falls in a line at the end", warmed_up<trapezoid>},
+      {"inverse_sqrt", "falls as one over the root of the position", warmed_up<inverse_square_root>},
   };
   return table;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/log.h"
 #include "bertforge/base/random.h"
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/train/gradients.h"
@@ -15,6 +16,11 @@ namespace bertforge {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// So many updates skipped one after the other are no accident.
+constexpr std::int64_t kMostSkippedInARow = 10;
+
+bool is_finite(const StepReport& report) { return std::isfinite(report.loss) && std::isfinite(report.gradient_norm); }
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -62,18 +68,29 @@ StepReport Trainer::train_step(const GlobalBatch& batch) {
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
   for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
   report.gradient_norm = optimizer_.gradient_norm();
-  check_finite(report);
   report.learning_rate = learning_rate();
+  report.is_skipped = !is_finite(report);
+  if (report.is_skipped) {
+    skip_or_fail(report);
+    return report;
+  }
+  num_skipped_in_a_row_ = 0;
   optimizer_.update(state_.progress.step + 1, report.learning_rate,
                     clip_factor(report.gradient_norm, optimizer_config_.clip_norm));
   return report;
 }
 
-void Trainer::check_finite(const StepReport& report) const {
-  if (std::isfinite(report.loss) && std::isfinite(report.gradient_norm)) return;
-  fail(ErrorKind::kDiverged, "step ", state_.progress.step + 1, ": loss ", report.loss, ", gradient norm ",
-       report.gradient_norm, "; the weights are those before this update. Examples from epoch ",
-       state_.data_position.epoch, ", position ", state_.data_position.example,
+void Trainer::skip_or_fail(const StepReport& report) {
+  const std::string what =
+      concat("step ", state_.progress.step + 1, ": loss ", report.loss, ", gradient norm ", report.gradient_norm,
+             "; the weights are those before this update. Examples from epoch ", state_.data_position.epoch,
+             ", position ", state_.data_position.example);
+  const bool may_skip = config_.on_non_finite == "skip" && ++num_skipped_in_a_row_ < kMostSkippedInARow;
+  if (may_skip) {
+    log_warning(what, ". The update is skipped");
+    return;
+  }
+  fail(ErrorKind::kDiverged, what, num_skipped_in_a_row_ > 1 ? concat(". ", num_skipped_in_a_row_, " in a row") : "",
        ". A lower optimizer.learning_rate or a longer warm-up usually helps");
 }
 
@@ -110,6 +127,9 @@ void Trainer::publish(const EvaluationReport& report) {
   if (!state_.best_loss || loss < *state_.best_loss) {
     state_.best_loss = loss;
     state_.best_step = state_.progress.step;
+    state_.evaluations_since_best = 0;
+  } else {
+    ++state_.evaluations_since_best;
   }
   for (const auto& observer : observers_) observer->on_evaluation(*this, report);
 }

@@ -54,6 +54,23 @@ TEST(RunConfig, RoomsMustFitTogether) {
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "num_attention_heads");
 }
 
+TEST(RunConfig, PatienceNeedsHeldOutText) {
+  RunConfig config = small_config();
+  config.train.patience = 3;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.patience is 3, but there is no held-out text");
+  config.data.selection.valid_fraction = 0.1;
+  config.validate();
+}
+
+TEST(RunConfig, HeldOutTextMayBeMaskedLessThanTrainingText) {
+  RunConfig config = small_config();
+  config.data.masking.masked_lm_prob = 0.3;
+  EXPECT_EQ(config.evaluation_loader().masking.masked_lm_prob, 0.3);
+  config.data.valid_masked_lm_prob = 0.15;
+  EXPECT_EQ(config.evaluation_loader().masking.masked_lm_prob, 0.15);
+  EXPECT_EQ(config.loader().masking.masked_lm_prob, 0.3);
+}
+
 TEST(RunConfig, RootPrecedesRelativePathsOnly) {
   RunConfig config;
   config.data.root = "corpus";

@@ -33,6 +33,17 @@ TEST(StopSignal, AHangupThatNohupIgnoresStaysIgnored) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
+TEST(StopSignal, TheUsersSignalAsksToSaveOnceAndNotToStop) {
+  clear_stop_request();
+  install_stop_signals();
+  EXPECT_FALSE(take_save_request());
+  std::raise(SIGUSR1);
+  std::raise(SIGUSR1);
+  EXPECT_TRUE(take_save_request());
+  EXPECT_FALSE(take_save_request());
+  EXPECT_EQ(stop_signal(), 0);
+}
+
 TEST(StopSignal, TheSecondSignalEndsTheProgramAtOnce) {
   EXPECT_EXIT(
       {

@@ -173,7 +173,7 @@ PRINTING = [
         b""),
     ("embed {toy}/model {toy}/text.txt", b""), ("similarity {toy}/model {toy}/text.txt", b""),
     ("fill-mask {toy}/model", b"a [MASK]\n"), ("next-sentence {toy}/model", b"a ||| b\n"),
-    ("info", b""), ("completion bash", b""), ("vocab --help", b""), ("pretrain --print-config", b""),
+    ("compare {toy}/run", b""), ("info", b""), ("completion bash", b""), ("vocab --help", b""), ("pretrain --print-config", b""),
 ]
 
 
@@ -220,7 +220,7 @@ class FullDisk(BadInput):
                 self.check(Row("", command, 5, part), **self.limited(300))
 
     def test_a_first_checkpoint_that_does_not_fit(self) -> None:
-        leaves = r"run|run/(config\.toml|run\.json|train\.log|metrics\.jsonl|checkpoints)"
+        leaves = r"run|run/(config\.toml|run\.json|train\.log|metrics\.jsonl|report\.html|tensorboard(/.*)?|checkpoints)"
         row = Row("", "{pretrain}", 5, "run/checkpoints/step-00000002.partial/", leaves=leaves)
         self.check(row, **self.limited(40_000))
 
@@ -317,7 +317,8 @@ class Rights(BadInput):
 
     def test_where_may_not_be_written_is_told(self) -> None:
         for command in ("vocab {toy}/text.txt --output out/v", "build {toy}/text.txt --vocab {toy}/tokenizer --output out/d",
-                        "embed {toy}/model {toy}/text.txt --output out/e.npy", "{pretrain} --output out/run"):
+                        "embed {toy}/model {toy}/text.txt --output out/e.npy", "{pretrain} --output out/run",
+                        "report {toy}/run --output out/r.html", "compare {toy}/run --output out/c.html"):
             with self.subTest(command):
                 self.check_without_rights(Row("", command, 5, "out/", folder("out")), "out", 0o555)
 

@@ -50,6 +50,8 @@ MISSING = [Row(f"a missing file: {command}", command, 2, "nowhere" + part) for c
     ("evaluate {toy}/model --data nowhere", ": there is no such folder"),
     ("embed nowhere {toy}/text.txt", ": there is no such folder"),
     ("embed {toy}/model nowhere.txt", ".txt" + NO_FILE),
+    ("report nowhere", ": there is no such folder"),
+    ("compare {toy}/run nowhere", ": there is no such folder"),
 )]
 
 FOLDER_FOR_FILE = [Row(f"a folder for a file: {command}", command, 2, "place" + IS_FOLDER, folder("place")) for command in (
@@ -61,6 +63,8 @@ FOLDER_FOR_FILE = [Row(f"a folder for a file: {command}", command, 2, "place" + 
     Row("a folder of nothing", "inspect place", 2, "place is no dataset", folder("place")),
     Row("a folder that is no dataset", "evaluate {toy}/model --data place", 2, "place/meta.json: there is no such file",
         folder("place")),
+    Row("a folder that is no run", "report place", 2, "place has no metrics.jsonl; the folder of a run", folder("place")),
+    Row("a folder for a page", "compare {toy}/run --output place", 2, "place", folder("place")),
     Row("a folder that is no model", "embed place", 2, "place: neither a model folder", folder("place")),
 ]
 
@@ -70,6 +74,8 @@ FILE_FOR_FOLDER = [Row(f"a file for a folder: {command}", command, 2, "file" + I
     "evaluate file --data {toy}/valid",
     "embed file {toy}/text.txt",
     "{pretrain} --init-from file --vocab.tokenizer {toy}/tokenizer",
+    "report file",
+    "compare {toy}/run file",
 )] + [
     Row("text for a dataset", "evaluate {toy}/model --data file", 2, "--data file is a file; a dataset is wanted: bertforge build file",
         write("file", "x\n")),
@@ -359,5 +365,19 @@ ASKING = [
 CHECKPOINTS = [
     Row(f"all checkpoints are damaged: {name}", "evaluate run --data {toy}/valid", 3, "run: none of its 2 checkpoints", make)
     for name, make in (("no config.json", run_without("config.json")), ("no weights", run_without("model.safetensors", "best")))]
+
+TRAINED = '{"kind":"train","step":1,"tokens":9,"seconds":1.5,"loss":5.5}\n'
+METRICS = [row for command in ("report", "compare {toy}/run") for row in (
+    Row(f"a line of metrics that is no JSON: {command}", f"{command} place", 3, "place/metrics.jsonl:2: line 1, column 8: no JSON",
+        both(folder("place"), write("place/metrics.jsonl", TRAINED + '{"kind"\n' + TRAINED))),
+    Row(f"a metric that is no number: {command}", f"{command} place", 3, 'place/metrics.jsonl:1: "loss" is "low"; it must be a number',
+        both(folder("place"), write("place/metrics.jsonl", TRAINED.replace("5.5", '"low"')))),
+    Row(f"sessions that are none: {command}", f"{command} place", 3, 'place/run.json: there is no "sessions"',
+        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/run.json", "{}"))),
+)] + [
+    Row("a page in a folder that is missing", "report {toy}/run --output nowhere/r.html", 2, "nowhere/r.html"),
+    Row("a comparison of nothing", "compare", 2, "compare: "),
+]
+
 
 TABLES = {name: table for name, table in globals().items() if isinstance(table, list)}

@@ -22,7 +22,7 @@ class Configuration(ProgramTest):
             self.assertIn(line + "\n", config)
 
     def test_what_is_printed_prints_the_same(self) -> None:
-        for config in sorted((SOURCE / "configs").glob("*.toml")):
+        for config in sorted((SOURCE / "configs").rglob("*.toml")):
             once = self.printed("--config", config, "--seed", 7)
             self.assertEqual(self.printed("--config", self.write("printed.toml", once)), once, config)
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include <vector>
 
 #include "support/error_matchers.h"
@@ -60,6 +62,24 @@ TEST(Protobuf, RefusesLengthsNearTheEndOfNumbers) {
 TEST(Protobuf, RefusesGroupsAndFieldsWithoutNumber) {
   EXPECT_ERROR(read_all("\x0B"), ErrorKind::kInput, "no known type");
   EXPECT_ERROR(read_all(std::string_view("\x00\x01", 2)), ErrorKind::kInput, "no number");
+}
+
+TEST(ProtobufWriter, WritesNumbersThatTheReaderReads) {
+  std::string message;
+  append_varint_field(message, 2, 300);
+  append_fixed_field(message, 3, 1.5f);
+  append_fixed_field(message, 4, -2.25);
+  EXPECT_EQ(message, std::string("\x10\xAC\x02\x1D\0\0\xC0\x3F\x21\0\0\0\0\0\0\x02\xC0", 17));
+  const std::string origin = "message";
+  ProtobufReader reader(message, origin);
+  ProtobufField field;
+  ASSERT_TRUE(reader.next(field));
+  EXPECT_EQ(field.value, 300u);
+  ASSERT_TRUE(reader.next(field));
+  EXPECT_EQ(field.as_float(), 1.5f);
+  ASSERT_TRUE(reader.next(field));
+  EXPECT_EQ(std::bit_cast<double>(field.value), -2.25);
+  EXPECT_FALSE(reader.next(field));
 }
 
 }  // namespace

@@ -61,7 +61,6 @@ void erase_prefix(Tensors& tensors, const std::string& prefix) {
   std::erase_if(tensors, [&](const TensorView& tensor) { return tensor.name.starts_with(prefix); });
 }
 
-// Whether all parameters but those of the heads in `but` are equal.
 void replace_in_names(Tensors& tensors, const std::string& from, const std::string& to) {
   for (TensorView& tensor : tensors) {
     const auto place = tensor.name.find(from);

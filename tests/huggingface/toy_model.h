@@ -1,7 +1,7 @@
 #pragma once
 // A small model of odd sizes and its tokenizer, for the tests of huggingface/ and checkpoint/.
 
-#include <ATen/ATen.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <string>

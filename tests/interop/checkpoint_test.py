@@ -8,17 +8,12 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 
 import pytest
 import torch
 import transformers
+from model_tool_runner import run_tool
 from safetensors.torch import load_file
-
-REPOSITORY = pathlib.Path(__file__).parents[2]
-PROGRAM = pathlib.Path(os.environ.get("BERTFORGE_PROGRAM", REPOSITORY / "build/release/bertforge"))
-BINARY_DIR = pathlib.Path(os.environ.get("BERTFORGE_BINARY_DIR", PROGRAM.parent))
-TOOL = BINARY_DIR / "tests/interop/bertforge_interop_model"
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = "the river ran past an old mill where two herons fished each morning while rain fell upon its broken wheel".split()
@@ -48,11 +43,6 @@ max_position_embeddings = 48
 duration = "7 steps"
 batch_size = 5
 """
-
-
-def run_tool(*arguments, stdin=""):
-    done = subprocess.run([str(TOOL), *map(str, arguments)], input=stdin, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

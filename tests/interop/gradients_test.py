@@ -4,18 +4,14 @@ The plain path and the fused kernels that `auto` takes on this CPU (BERTFORGE_KE
 """
 
 import os
-import pathlib
-import subprocess
 
 import pytest
 import torch
 import transformers
+from model_tool_runner import run_tool
 from safetensors.torch import load_file, save_file
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
-PROGRAM = pathlib.Path(os.environ.get("BERTFORGE_PROGRAM", REPOSITORY / "build/release/bertforge"))
-TOOL = pathlib.Path(os.environ.get("BERTFORGE_BINARY_DIR", PROGRAM.parent)) / "tests/interop/bertforge_interop_model"
-KERNELS = ["plain", os.environ.get("BERTFORGE_KERNELS", "auto")]
+KERNELS = list(dict.fromkeys(["plain", os.environ.get("BERTFORGE_KERNELS", "auto")]))
 
 
 def gradients_of_hugging_face(model, batch, dtype=None):
@@ -28,9 +24,7 @@ def gradients_of_hugging_face(model, batch, dtype=None):
 
 
 def our_gradients(folder, batch, kernels, precision, output):
-    command = [TOOL, "gradients", folder, batch, kernels, precision, output]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
+    run_tool("gradients", folder, batch, kernels, precision, output)
     return {name: tensor.double() for name, tensor in load_file(output).items()}
 
 
@@ -71,8 +65,8 @@ NUM_DRAWS = 16
 def oracles(shared, tmp_path_factory):
     """The oracle's model with its weights moved by a thousandth, several times.
 
-    In one draw rounding is luck, for vectors of 24 numbers most of all: with its weights moved so, Hugging Face itself is more than
-    1.5 times as far from the truth as before for one to five of the 59 tensors.
+    In one draw rounding is luck, for vectors of 24 numbers most of all: with its weights moved so, Hugging Face itself is
+    more than 1.5 times as far from the truth as before for one to five of the 59 tensors.
     """
     folder = shared / "oracle/model/tiny"
     subjects = []
@@ -109,28 +103,29 @@ def root_mean_squares(errors_of_draws):
     return {name: sum(draw[name] ** 2 for draw in errors_of_draws) ** 0.5 for name in errors_of_draws[0]}
 
 
-# Measured on AVX2: 1.47 for the fused kernels and 1.59 for the plain path, which rounds more often.
-@pytest.mark.parametrize("kernels, bound", [(KERNELS[1], 1.6), ("plain", 2)])
-def test_no_tensor_of_the_oracle_is_much_farther_from_the_truth_than_autocasts(oracles, kernels, bound, tmp_path):
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_no_tensor_of_the_oracle_is_much_farther_from_the_truth_than_autocasts(oracles, kernels, tmp_path):
+    bound = 2 if kernels == "plain" else 1.6  # Measured on AVX2: 1.59, as it rounds more often, and 1.47.
     found = [our_gradients(draw.folder, draw.batch_file, kernels, "bfloat16", tmp_path / "out") for draw in oracles]
     ours = root_mean_squares([errors(gradients, draw.exact) for gradients, draw in zip(found, oracles)])
     theirs = root_mean_squares([errors(draw.autocast, draw.exact) for draw in oracles])
     ratios = sorted(((ours[name] / theirs[name], name) for name in ours), reverse=True)
     print(f"{kernels}: error by autocast's, the worst:", ratios[:5])
-    assert ratios[0][0] <= bound, ratios
+    assert all(ratio <= bound for ratio, _ in ratios), ratios
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
 def test_the_gradient_of_the_mini_model_is_as_near_as_bfloat16_allows(mini, kernels, tmp_path):
     ours = our_gradients(mini.folder, mini.batch_file, kernels, "bfloat16", tmp_path / "out")
     found, autocast = error(whole(ours), whole(mini.exact)), error(whole(mini.autocast), whole(mini.exact))
-    worst = max((value, name) for name, value in errors(ours, mini.exact).items())
+    found_by_name = errors(ours, mini.exact)
+    worst = max((value, name) for name, value in found_by_name.items())
     print(f"{kernels}: {found:.4%} in L2, autocast's {autocast:.4%}; the worst tensor:", worst)
     assert found <= 0.015
-    assert worst[0] <= 0.02, worst
+    assert all(value <= 0.02 for value in found_by_name.values()), worst
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
 def test_in_float32_every_tensor_of_the_mini_model_equals_hugging_faces(mini, kernels, tmp_path):
     ours = errors(our_gradients(mini.folder, mini.batch_file, kernels, "float32", tmp_path / "out"), mini.exact)
-    assert max(ours.values()) <= 1e-4, ours
+    assert all(value <= 1e-4 for value in ours.values()), ours

@@ -5,8 +5,11 @@
 //                                                    input, computes them as one padded batch, and writes a safetensors file
 //                                                    of prediction_logits.I [T, V], seq_relationship_logits.I [2] for line I
 //   bertforge_interop_model gradients FOLDER BATCH KERNELS PRECISION OUTPUT
-//                                                    writes a safetensors file of the float32 gradients of the summed loss
-//                                                    of a batch (support/batch_file.h), by the kernels of that name
+//                                                    writes a safetensors file of the float32 gradients of the sum of the
+//                                                    mean losses of a batch (support/batch_file.h), by the kernels of that name
+//   bertforge_interop_model losses FOLDER BATCHES KERNELS STEPS WARMUP RATE OUTPUT
+//                                                    trains on the batches "0/", "1/", ... of a file, in float32 by AdamW
+//                                                    with a linear schedule, and writes the losses [STEPS]
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -24,6 +27,8 @@
 #include "bertforge/huggingface/tensor_file.h"
 #include "bertforge/objective/objective.h"
 #include "bertforge/text/tokenizer_folder.h"
+#include "bertforge/train/optimizer.h"
+#include "bertforge/train/schedule.h"
 #include "support/batch_file.h"
 
 namespace bertforge {
@@ -124,6 +129,37 @@ void write_gradients(const std::filesystem::path& folder, const std::filesystem:
   write_tensor_file(output, tensors);
 }
 
+struct Training {
+  std::filesystem::path folder, batches;
+  std::string kernels;
+  std::int64_t num_steps, warmup;
+  double learning_rate;
+};
+
+void write_losses(const Training& training, const std::filesystem::path& output) {
+  LoadedModel loaded = load_model(training.folder);
+  ParameterStore store(*loaded.model, torch::kCPU, Precision::kFloat32);
+  loaded.model->choose_kernels(training.kernels, &store);
+  const auto optimizer = make_optimizer(store, {.learning_rate = training.learning_rate});
+  optimizer->choose_kernels(loaded.model->kernels().table());
+  const auto objectives = make_objectives({"masked_lm", "next_sentence"});
+  const ScheduleShape shape = {.warmup = static_cast<double>(training.warmup),
+                               .total = static_cast<double>(training.num_steps)};
+  const SafetensorsFile batches(training.batches);
+  auto losses = torch::empty({training.num_steps}, torch::kFloat);
+  for (std::int64_t step = 0; step < training.num_steps; ++step) {
+    const auto terms = loss_terms(loaded.model, objectives, testing::read_batch(batches, concat(step, "/")), {});
+    const auto loss = terms[0].sum / terms[0].count + terms[1].sum / terms[1].count;
+    losses[step] = loss.item<float>();
+    store.zero_gradients();
+    loss.backward();
+    store.collect_gradients();
+    optimizer->update(step + 1, training.learning_rate * find_schedule("linear")(static_cast<double>(step), shape),
+                      clip_factor(optimizer->gradient_norm(), 1.0));
+  }
+  write_tensor_file(output, {{"losses", losses}});
+}
+
 }  // namespace
 }  // namespace bertforge
 
@@ -139,9 +175,18 @@ int main(int argc, char** argv) {
       bertforge::write_logits(arguments[1], arguments[2]);
     } else if (is("gradients", 5)) {
       bertforge::write_gradients(arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+    } else if (is("losses", 7)) {
+      bertforge::write_losses({.folder = arguments[1],
+                               .batches = arguments[2],
+                               .kernels = arguments[3],
+                               .num_steps = std::stoll(arguments[4]),
+                               .warmup = std::stoll(arguments[5]),
+                               .learning_rate = std::stod(arguments[6])},
+                              arguments[7]);
     } else {
       std::cerr << "usage: bertforge_interop_model new VOCAB OUTPUT | logits FOLDER OUTPUT |\n"
-                   "                               gradients FOLDER BATCH KERNELS PRECISION OUTPUT\n";
+                   "                               gradients FOLDER BATCH KERNELS PRECISION OUTPUT |\n"
+                   "                               losses FOLDER BATCHES KERNELS STEPS WARMUP RATE OUTPUT\n";
       return 2;
     }
   } catch (const std::exception& error) {

@@ -168,7 +168,7 @@ TEST_P(FusedEncoderAtLevel, WithDropoutItsDirectionalDerivativeAgreesWithDiffere
   EXPECT_NEAR((above - below) / 2, expected, 0.01 * std::abs(expected));
 }
 
-// 1 and 2 sequences' worth of rows that are wanted, out of order, one of them twice.
+// Rows of four sequences, out of order, one of them twice.
 TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
   const BertInput input = odd_input({7, 70, 1, 5});
   const auto rows = torch::tensor({0L, 3L, 140L, 70L + 69L, 75L, 6L, 75L, 70L, 210L, 214L});
@@ -195,14 +195,20 @@ TEST_P(FusedEncoderAtLevel, ComputesTheLastLayerForTheRowsThatAreWanted) {
 
 TEST_P(FusedEncoderAtLevel, GoesFromSomeRowsToAllAndBack) {
   const BertInput input = odd_input({7, 20, 2});
-  Subject fused(odd_encoder_config(), GetParam()->name);
-  ForwardContext some = Subject::context(true);
-  some.output_rows = torch::tensor({0L, 25L});
-  const torch::NoGradGuard no_grad;
-  const auto first = fused.model->encode(input, some).last_hidden_state;
-  const auto all = fused.model->encode(input, Subject::context(true)).last_hidden_state;
-  EXPECT_EQ(all.size(0), 3);
-  EXPECT_TRUE(first.equal(fused.model->encode(input, some).last_hidden_state));
+  Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");
+  const auto train = [&](Subject& subject, const at::Tensor& rows) {
+    ForwardContext context = Subject::context(true);
+    context.output_rows = rows;
+    auto hidden = subject.model->encode(input, context).last_hidden_state;
+    if (!rows.defined()) hidden = hidden * input.attention_mask.unsqueeze(-1);
+    hidden.sin().sum().backward();
+    subject.store.collect_gradients();
+    return hidden.detach();
+  };
+  for (const at::Tensor& rows : {torch::tensor({0L, 25L}), at::Tensor(), torch::tensor({41L, 21L, 3L})}) {
+    EXPECT_LT(largest_distance(train(fused, rows), train(plain, rows)), 1e-5);
+  }
+  expect_same_gradients(fused, plain, 2e-5);
 }
 
 TEST_P(FusedEncoderAtLevel, KnowsEveryActivation) {
@@ -245,6 +251,18 @@ TEST_P(FusedEncoderAtLevel, InBfloat16IsNoFurtherFromFloat32ThanThePlainPathByMo
   }
 }
 
+TEST_P(FusedEncoderAtLevel, ComputesTheSameRowsInBfloat16) {
+  const BertInput input = odd_input({40, 33, 64});
+  Subject fused(odd_encoder_config(), GetParam()->name, Precision::kBfloat16);
+  const auto rows = torch::tensor({0L, 39L, 64L, 128L, 190L});
+  ForwardContext some = Subject::context(true);
+  some.output_rows = rows;
+  const torch::NoGradGuard no_grad;
+  const auto found = fused.model->encode(input, some).last_hidden_state.to(torch::kFloat);
+  const auto all = fused.model->encode(input, Subject::context(true)).last_hidden_state.to(torch::kFloat);
+  EXPECT_LT(largest_distance(found, all.flatten(0, 1).index_select(0, rows)), 0.01);
+}
+
 TEST_P(FusedEncoderAtLevel, AddsTheGradientsOfSeveralParts) {
   const BertInput first = odd_input({7, 3}), second = odd_input({5, 9, 2});
   Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");
@@ -279,6 +297,8 @@ TEST(FusedEncoder, LeavesAttentionsFloat64AndGradientsWithoutAStoreToThePlainPat
   const BertInput input = odd_input({4, 4});
   Subject fused(odd_encoder_config(), "auto");
   EXPECT_EQ(fused.model->encode(input, {.output_attentions = true}).attentions.size(), 3u);
+  ForwardContext both = {.output_hidden_states = true, .output_rows = torch::tensor({0L})};
+  EXPECT_THROW(fused.model->encode(input, both), Error);
   fused.model->choose_kernels("auto");
   fused.model->encode(input, {}).last_hidden_state.sum().backward();
   EXPECT_GT(fused.store.gradients().abs().sum().item<double>(), 0);

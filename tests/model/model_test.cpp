@@ -3,6 +3,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
+
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
 #include "bertforge/model/device.h"

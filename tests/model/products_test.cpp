@@ -4,6 +4,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <limits>
+
 #include "../../src/model/typed_fused_encoder.h"
 
 namespace bertforge {

@@ -1,9 +1,11 @@
 #pragma once
-// A batch as transformers takes it, from a safetensors file: input_ids, token_type_ids, attention_mask, labels, next_sentence_label.
+// A batch as transformers takes it, from a safetensors file: input_ids, token_type_ids, attention_mask, labels and
+// next_sentence_label.
 
 #include <torch/types.h>
 
 #include <cstring>
+#include <string>
 
 #include "bertforge/base/error.h"
 #include "bertforge/formats/safetensors.h"
@@ -19,9 +21,9 @@ inline torch::Tensor tensor_of(const TensorView& view) {
   return tensor;
 }
 
-// The batch as the trainer would see it: targets are the labels that are not -100.
-inline PreTrainingBatch read_batch(const SafetensorsFile& file) {
-  const auto input = [&](const char* name) { return tensor_of(file.get(name)); };
+// The batch as the trainer would see it: targets are the labels that are not -100. `prefix` stands before the tensors' names.
+inline PreTrainingBatch read_batch(const SafetensorsFile& file, const std::string& prefix = "") {
+  const auto input = [&](const char* name) { return tensor_of(file.get(prefix + name)); };
   const auto labels = input("labels").flatten();
   const auto rows = torch::nonzero(labels.ne(-100)).squeeze(1);
   PreTrainingBatch batch;

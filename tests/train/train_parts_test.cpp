@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "bertforge/base/files.h"
 #include "bertforge/train/adamw.h"
 #include "bertforge/train/config.h"
+#include "bertforge/train/evaluator.h"
 #include "bertforge/train/metrics.h"
 #include "bertforge/train/observers.h"
 #include "bertforge/train/schedule.h"
@@ -47,8 +50,8 @@ TEST(Schedule, AllRiseThroughWarmupToOneAndStayBetweenZeroAndOne) {
   }
 }
 
-// By transformers' get_cosine_schedule_with_warmup, get_polynomial_decay_schedule_with_warmup and
-// get_inverse_sqrt_schedule at 4, 6, 8 and 10 of 10 after 2.
+// As transformers' get_cosine_schedule_with_warmup, get_polynomial_decay_schedule_with_warmup (lr_end 0) and
+// get_inverse_sqrt_schedule give them.
 TEST(Schedule, FallsAsItsNameSays) {
   const auto near = [](double value) { return DoubleNear(value, 1e-12); };
   EXPECT_THAT(shares("cosine", {4, 6, 10}), ElementsAre(near((2 + std::sqrt(2)) / 4), near(0.5), near(0)));
@@ -64,6 +67,12 @@ TEST(Schedule, FallsToTheFinalShareOfThePeak) {
     EXPECT_THAT(shares(name, {10, 11}, {.decay = 4, .final_share = 0.1}), ElementsAre(0.1, 0.1)) << name;
   }
   EXPECT_THAT(shares("linear", {6}, {.final_share = 0.1}), ElementsAre(DoubleNear(0.55, 1e-12)));
+}
+
+TEST(Schedule, AllAreOneAtTheBeginningWithoutAWarmup) {
+  for (const std::string& name : schedule_names()) {
+    EXPECT_EQ(find_schedule(name)(0, {.total = 10, .decay = 4}), 1) << name;
+  }
 }
 
 TEST(Schedule, ATrapezoidsFallBeginsAfterItsWarmupAtTheEarliest) {
@@ -149,6 +158,49 @@ TEST(MaskedLm, OfABatchWithoutTargetsIsZero) {
   const LossTerm term = make_objectives({"masked_lm"})[0]->loss(model, torch::zeros({0, 16}), batch);
   EXPECT_EQ(term.count, 0);
   EXPECT_EQ(term.sum.item<float>(), 0.0f);
+}
+
+TEST(FrequencyBands, AreByPowersOfTenOfTheRanksInTrainingText) {
+  std::vector<std::int64_t> counts(25, 1);
+  counts[20] = 9;
+  counts[3] = 5;
+  const FrequencyBands bands = frequency_bands(counts);
+  ASSERT_EQ(bands.bands.size(), 2u);
+  EXPECT_EQ(bands.bands[0].first_rank, 1);
+  EXPECT_EQ(bands.bands[0].last_rank, 10);
+  EXPECT_EQ(bands.bands[1].first_rank, 11);
+  EXPECT_EQ(bands.bands[1].last_rank, 25);
+  EXPECT_EQ(bands.of_piece[20], 0u);
+  EXPECT_EQ(bands.of_piece[8], 0u);  // Ranks: 20, 3, and then the others by id; 8 is the tenth.
+  EXPECT_EQ(bands.of_piece[9], 1u);
+  EXPECT_EQ(bands.of_piece[24], 1u);
+}
+
+TEST(Evaluator, TellsAccuraciesByTheFrequencyOfThePieces) {
+  ToyTraining training(toy_train_config(1));
+  auto batches = make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 10, 1);
+  std::vector<std::int64_t> counts(99);
+  for (std::size_t id = 0; id < counts.size(); ++id) counts[id] = static_cast<std::int64_t>(id);
+  const Evaluator evaluator(batches, make_objectives({"masked_lm"}), torch::kCPU, counts);
+  const EvaluationReport report = evaluator.evaluate(training.model);
+  ASSERT_EQ(report.frequency_bands.size(), 2u);
+  std::int64_t frequent = 0;
+  for (const Batch& batch : batches) {
+    frequent += std::ranges::count_if(batch.masked_labels, [](TokenId label) { return label >= 89; });
+  }
+  EXPECT_EQ(report.frequency_bands[0].count, frequent);
+  EXPECT_EQ(report.frequency_bands[0].count + report.frequency_bands[1].count, report.terms[0].count);
+  EXPECT_EQ(report.frequency_bands[0].correct + report.frequency_bands[1].correct, report.terms[0].correct);
+}
+
+TEST(LossTerms, OfABatchThatNoObjectiveReadsAreZeroWithoutAGraph) {
+  BertForPreTraining model(testing::toy_model_config());
+  PreTrainingBatch batch;
+  batch.targets.masked_rows = torch::zeros({0}, torch::kLong);
+  batch.targets.masked_labels = torch::zeros({0}, torch::kLong);
+  const auto terms = loss_terms(model, make_objectives({"masked_lm"}), batch, {});  // There is no input to encode.
+  ASSERT_EQ(terms.size(), 1u);
+  EXPECT_EQ(terms[0].count, 0);
 }
 
 TEST(Clipping, ScalesOnlyWhatIsLongerThanTheBound) {
@@ -253,6 +305,17 @@ TEST(Lamb, LeavesAMatrixOfZerosWithARatioOfOne) {
   training.parameters->gradients().fill_(2);
   training.optimizer->update(1, 0.01);
   EXPECT_NEAR(training.parameters->weights()[0].item<double>(), -0.01, 1e-6);
+}
+
+TEST(Lamb, BringsTheModulesCopyUpToDate) {
+  ToyTraining training(toy_train_config(1), {.algorithm = "lamb"}, Precision::kBfloat16);
+  training.parameters->gradients().fill_(0.5);
+  training.optimizer->update(1, 0.1);
+  const auto modules = training.model->named_parameters();
+  for (const ParameterInfo& info : training.parameters->parameters()) {
+    const auto master = ParameterStore::view(training.parameters->weights(), info);
+    EXPECT_TRUE(modules[info.name].equal(master.to(torch::kBFloat16))) << info.name;
+  }
 }
 
 TEST(Optimizer, NamesTheNearestOneForAMisspeltName) {

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
 #include <limits>
+#include <tuple>
 
+#include "bertforge/base/files.h"
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/train/evaluator.h"
 #include "bertforge/train/observers.h"
@@ -60,17 +63,18 @@ TEST(Trainer, AccumulatedMicroBatchesEqualTheWholeBatch) {
             1e-5 * expected.abs().max().item<double>());
 }
 
-class TrainerResume : public ::testing::TestWithParam<Precision> {};
+class TrainerResume : public ::testing::TestWithParam<std::tuple<Precision, const char*>> {};
 
 TEST_P(TrainerResume, ContinuesBitForBitWhereItStopped) {
-  const OptimizerConfig optimizer = {.learning_rate = 3e-3};
-  ToyTraining whole(toy_train_config(9), optimizer, GetParam());
+  const auto [precision, algorithm] = GetParam();
+  const OptimizerConfig optimizer = {.algorithm = algorithm, .learning_rate = 3e-3};
+  ToyTraining whole(toy_train_config(9), optimizer, precision);
   whole.run();
 
-  ToyTraining first(toy_train_config(9), optimizer, GetParam());
+  ToyTraining first(toy_train_config(9), optimizer, precision);
   Recorder recorder;
   EXPECT_EQ(first.run({}, observers(record(recorder, /*stop_after=*/4))), StopReason::kEarlyStopping);
-  ToyTraining second(toy_train_config(9), optimizer, GetParam());
+  ToyTraining second(toy_train_config(9), optimizer, precision);
   second.parameters->weights().copy_(first.parameters->weights());
   second.parameters->refresh_modules();
   for (std::size_t i = 0; i < 2; ++i) {
@@ -81,7 +85,9 @@ TEST_P(TrainerResume, ContinuesBitForBitWhereItStopped) {
   EXPECT_EQ(second.final_state.data_position, whole.final_state.data_position);
 }
 
-INSTANTIATE_TEST_SUITE_P(InBothPrecisions, TrainerResume, ::testing::Values(Precision::kFloat32, Precision::kBfloat16));
+INSTANTIATE_TEST_SUITE_P(InBothPrecisions, TrainerResume,
+                         ::testing::Combine(::testing::Values(Precision::kFloat32, Precision::kBfloat16),
+                                            ::testing::Values("adamw", "lamb")));
 
 TEST(Trainer, Bfloat16FollowsFloat32) {
   ToyTraining exact(toy_train_config(20)), coarse(toy_train_config(20), {.learning_rate = 3e-3}, Precision::kBfloat16);
@@ -98,6 +104,86 @@ TEST(Trainer, StopsOnALossThatIsNotFiniteWithTheWeightsUntouched) {
   training.parameters->weights().fill_(std::numeric_limits<float>::infinity());
   EXPECT_ERROR(training.run(), ErrorKind::kDiverged, "step 1: loss");
   EXPECT_TRUE(training.parameters->weights().isinf().all().item<bool>());
+}
+
+// Spoils the weights before step `first`, mends them after `count` steps, and notes which were skipped.
+struct SpoilSomeSteps : TrainingObserver {
+  SpoilSomeSteps(ToyTraining& training, std::int64_t first, std::int64_t count, std::vector<std::int64_t>& skipped)
+      : training(training), first(first), count(count), skipped(skipped) {}
+  void on_step(TrainingView& view, const StepReport& report) override {
+    const std::int64_t step = view.state().progress.step;
+    if (report.is_skipped) skipped.push_back(step);
+    auto& weights = training.parameters->weights();
+    if (step + 1 == first) {
+      sound = weights.clone();
+      weights.fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+    if (step + 1 == first + count) weights.copy_(sound);
+  }
+  ToyTraining& training;
+  const std::int64_t first, count;
+  std::vector<std::int64_t>& skipped;
+  at::Tensor sound;
+};
+
+TEST(Trainer, SkipsAnUpdateThatIsNotFiniteWhereItIsToldTo) {
+  auto config = toy_train_config(8);
+  config.on_non_finite = "skip";
+  config.log_every = Duration::steps(2);
+  ToyTraining training(config);
+  const auto file = training.folder.path() / "metrics.jsonl";
+  std::vector<std::int64_t> skipped;
+  EXPECT_EQ(training.run({}, observers(std::make_unique<SpoilSomeSteps>(training, 3, 2, skipped),
+                                       make_metrics_observer(config, file))),
+            StopReason::kFinished);
+  EXPECT_THAT(skipped, ElementsAre(3, 4));
+  EXPECT_TRUE(training.parameters->weights().isfinite().all().item<bool>());
+  const std::string metrics = read_file(file);
+  EXPECT_EQ(metrics.find("null"), std::string::npos) << metrics;
+  EXPECT_EQ(metrics.find("\"step\":4,"), std::string::npos) << "an interval without an update has no line";
+}
+
+TEST(Trainer, StopsAfterTenUpdatesInARowThatAreNotFinite) {
+  auto config = toy_train_config(50);
+  config.on_non_finite = "skip";
+  ToyTraining training(config);
+  training.parameters->weights().fill_(std::numeric_limits<float>::infinity());
+  EXPECT_ERROR(training.run(), ErrorKind::kDiverged, "10 in a row");
+}
+
+// Publishes these losses, one a step.
+struct PublishLosses : TrainingObserver {
+  explicit PublishLosses(std::vector<double> losses) : losses(std::move(losses)) {}
+  void on_step(TrainingView& view, const StepReport&) override {
+    const auto i = static_cast<std::size_t>(view.state().progress.step - 1);
+    EvaluationReport report;
+    TermMetrics term;
+    term.name = "masked_lm";
+    term.loss_sum = losses.at(i);
+    term.count = 1;
+    report.terms.push_back(term);
+    view.publish(report);
+  }
+  const std::vector<double> losses;
+};
+
+TEST(EarlyStopping, EndsTrainingAfterSoManyEvaluationsWithoutANewBestAndAtOnceWhenResumed) {
+  auto config = toy_train_config(9);
+  config.patience = 2;
+  ToyTraining training(config);
+  const std::vector<double> losses = {5, 6, 4, 4, 4.5, 1, 1, 1, 1};
+  const auto run = [&](const TrainState& state) {
+    return training.run(state,
+                        observers(std::make_unique<PublishLosses>(losses), make_early_stopping_observer(config)));
+  };
+  EXPECT_EQ(run({}), StopReason::kEarlyStopping);
+  EXPECT_EQ(training.final_state.progress.step, 5);
+  EXPECT_EQ(training.final_state.best_step, 3);
+  EXPECT_EQ(training.final_state.evaluations_since_best, 2);
+
+  const TrainState stopped = training.final_state;
+  EXPECT_EQ(run(stopped), StopReason::kEarlyStopping);
+  EXPECT_EQ(training.final_state, stopped);
 }
 
 TEST(Trainer, StopsAtASignalAfterTheStepUnderWay) {

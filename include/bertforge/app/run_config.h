@@ -38,6 +38,10 @@ struct DataSection {
   SelectionConfig selection;  // Of data.train.
   PairingConfig pairing;
   MaskingConfig masking;
+  double valid_masked_lm_prob = 0;  // Of held-out text; 0: as in training.
+
+  // Masking as held-out examples have it.
+  MaskingConfig valid_masking() const;
 };
 
 // [run]: where results go and what computes them.
@@ -71,6 +75,7 @@ struct RunConfig {
   std::string known_tokenizer() const;
 
   LoaderConfig loader() const;
+  LoaderConfig evaluation_loader() const;
 };
 
 void visit_fields(RunConfig& config, FieldList& fields);

@@ -25,6 +25,9 @@ Duration parse_duration(std::string_view text);
 // The shortest text that parses to the same value: "2000 steps".
 std::string to_string(const Duration& duration);
 
+// A time as people read it: "1h2m3s", "45s".
+std::string clock_text(double seconds);
+
 // How far a run has come, in all units at once.
 struct Progress {
   std::int64_t step = 0;      // Updates made.

@@ -41,8 +41,13 @@ class ProtobufReader {
   std::size_t position_ = 0;
 };
 
-// Appends a number of seven bits a byte / a field of bytes: a string, a message or packed numbers.
+// Appends a number of seven bits a byte.
 void append_varint(std::string& message, std::uint64_t value);
+
+// Appends a field: a whole number, a float or double as it is, or bytes (a string, a message or packed numbers).
+void append_varint_field(std::string& message, std::uint32_t number, std::uint64_t value);
+void append_fixed_field(std::string& message, std::uint32_t number, float value);
+void append_fixed_field(std::string& message, std::uint32_t number, double value);
 void append_bytes_field(std::string& message, std::uint32_t number, std::string_view bytes);
 
 }  // namespace bertforge

@@ -60,7 +60,7 @@ struct BertForPreTrainingImpl : torch::nn::Module {
 
   EncoderOutput encode(const BertInput& input, const ForwardContext& context) { return bert(input, context); }
 
-  // Logits [P, V] of `rows` [P, H] of the last hidden state: the vocabulary is large, the other rows are not computed.
+  // Logits [P, V] of `rows` [P, H] of the last hidden state: those to predict, for the vocabulary is large.
   torch::Tensor prediction_logits(const torch::Tensor& rows);
 
   // The loss of those rows against `labels` [P] by fused kernels, which keep no logits; nullopt where the plain path

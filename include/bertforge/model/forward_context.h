@@ -27,7 +27,7 @@ struct ForwardContext {
   bool output_hidden_states = false;
   bool output_attentions = false;
   // [R] int64: the rows of the last hidden state, taken as [B * T, H], that are wanted, none of them padding; undefined:
-  // all. What stands behind attention in the last layer is computed for these alone (by fused kernels).
+  // all. What stands behind attention in the last layer is computed for these alone (by fused kernels). Not together with output_hidden_states.
   at::Tensor output_rows = {};
 };
 

@@ -54,7 +54,7 @@ const std::vector<ObjectiveEntry>& objective_table();
 std::vector<std::unique_ptr<Objective>> make_objectives(const std::vector<std::string>& names);
 
 // The terms of all objectives on a part of a batch, in their order: one pass of the encoder, which computes the rows that
-// they read.
+// they read (context.output_rows is set here), and no pass where they read none.
 std::vector<LossTerm> loss_terms(BertForPreTraining& model, const std::vector<std::unique_ptr<Objective>>& objectives,
                                  const PreTrainingBatch& batch, ForwardContext context);
 

@@ -30,6 +30,8 @@ struct TrainConfig {
   Duration log_every = Duration::steps(50);
   Duration evaluate_every = Duration::steps(500);
   std::int64_t evaluate_examples = 2000;  // At most so many held-out examples.
+  std::int64_t patience = 0;              // Evaluations without a new best before training ends; 0: it goes on.
+  std::string on_non_finite = "stop";     // A loss or gradient that is not finite: "stop" or "skip" the update.
   Duration checkpoint_every = Duration::steps(1000);
   std::int64_t keep_last = 3;  // Checkpoints kept besides the best; 0: all.
 

@@ -1,5 +1,6 @@
 #pragma once
-// LAMB: AdamW's direction, scaled for each matrix by the ratio of its weights' norm to the direction's. For batches of thousands.
+// LAMB: AdamW's direction, scaled for each matrix by the ratio of its weights' norm to the direction's. For batches of
+// thousands. LibTorch's operations on every path; the norms are those of fused kernels where there are any.
 //
 //   u = m / c1 / (sqrt(v / c2) + epsilon) + decay w      w = w - rate |w| / |u| u
 //

@@ -28,9 +28,18 @@ void add_term(TermMetrics& metrics, const LossTerm& term);
 // The same objective's metrics of another part of the same whole.
 void merge(TermMetrics& metrics, const TermMetrics& other);
 
+// The masked-LM targets whose pieces have these ranks among the training data's, the most frequent first.
+struct FrequencyBand {
+  std::int64_t first_rank = 1, last_rank = 1;  // 1 to 10, 11 to 100, 101 to 1000, ...
+  std::int64_t count = 0, correct = 0;
+
+  double accuracy() const;  // 0 without targets
+};
+
 // A held-out evaluation: the same targets every time.
 struct EvaluationReport {
   std::vector<TermMetrics> terms;
+  std::vector<FrequencyBand> frequency_bands;  // Of masked-LM targets; empty without training data
   // Cross-entropy of the masked-LM targets under the add-one unigram distribution of the training data: what a model that
   // looks at no context can reach. Absent without training data.
   std::optional<double> unigram_baseline;

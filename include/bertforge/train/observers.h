@@ -1,5 +1,6 @@
 #pragma once
-// The observers of every run: held-out evaluation, lines and a bar on the console, metrics.jsonl.
+// The observers of every run: held-out evaluation, early stopping, lines and a bar on the console,
+// metrics.jsonl, TensorBoard.
 //
 // Fed by trainer.h; put together in app/. Checkpoints are an observer too, in checkpoint/.
 
@@ -19,11 +20,18 @@ namespace bertforge {
 std::unique_ptr<TrainingObserver> make_evaluation_observer(BertForPreTraining& model, Evaluator evaluator,
                                                            const TrainConfig& config);
 
+// Asks to stop after train.patience evaluations without a new best, at once where a resumed run has had them. Add it
+// where patience is not 0.
+std::unique_ptr<TrainingObserver> make_early_stopping_observer(const TrainConfig& config);
+
 // A line a train.log_every and an evaluation, through base/log.h; a progress bar on terminals.
 std::unique_ptr<TrainingObserver> make_console_observer(const TrainConfig& config);
 
 // One JSON object a line, with the same figures as the console's: docs/file_formats.md. Where a run is resumed, lines of
 // updates after the checkpoint go first, so that every update stands there once.
 std::unique_ptr<TrainingObserver> make_metrics_observer(const TrainConfig& config, std::filesystem::path file);
+
+// The same figures as events for TensorBoard, in a new file of `folder` for each session of the run.
+std::unique_ptr<TrainingObserver> make_tensorboard_observer(const TrainConfig& config, std::filesystem::path folder);
 
 }  // namespace bertforge

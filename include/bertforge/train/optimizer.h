@@ -58,6 +58,9 @@ class Optimizer {
 
  protected:
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
+  // Of elements [begin, end) of a flat tensor, the same for every number of threads.
+  double sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const;
+
   // 1 - beta^step, or 1 without bias correction.
   double correction(double beta, std::int64_t step) const;
 

@@ -1,7 +1,9 @@
 #pragma once
-// Learning-rate schedules: the share of the peak rate at a point of the run. A visible table; a new one is a function and a line.
+// Learning-rate schedules: the share of the peak rate at a point of the run. A visible table; a new one is a function
+// and a line.
 //
-// Source: transformers' get_*_schedule_with_warmup; trapezoid: Zhai et al. 2022 and Haegele et al. 2024 (warm-up, stable, decay).
+// Source: transformers' get_*_schedule_with_warmup and get_inverse_sqrt_schedule; trapezoid: Zhai et al. 2022 and
+// Haegele et al. 2024 (warm-up, stable, decay).
 
 #include <string>
 #include <vector>
@@ -12,7 +14,7 @@ namespace bertforge {
 struct ScheduleShape {
   double warmup = 0;       // The part of the budget in which the rate rises to its peak
   double total = 0;        // The budget
-  double decay = 0;        // trapezoid: the part at the end in which the rate falls
+  double decay = 0;        // trapezoid: the part at the end in which the rate falls, behind warm-up
   double power = 1;        // polynomial: of the share that is left
   double final_share = 0;  // What the rate falls to at the end, of its peak
 };

@@ -16,7 +16,8 @@ struct TrainState {
   Progress evaluated;               // Where the last held-out evaluation was made
   std::optional<double> best_loss;  // Held-out loss of the first objective, the lowest so far, in nats
   std::int64_t best_step = 0;       // Where it was reached
-  std::string dataset_hash;         // Of the training data: a resume on other data is refused
+  std::int64_t evaluations_since_best = 0;
+  std::string dataset_hash;  // Of the training data: a resume on other data is refused
   std::string tokenizer_fingerprint;
 
   bool operator==(const TrainState&) const = default;

@@ -26,14 +26,15 @@ class Trainer : private TrainingView {
   void add_observer(std::unique_ptr<TrainingObserver> observer);
 
   // Trains until the budget is spent, an observer asks to stop, or a stop signal comes (base/stop_signal.h).
-  // Error(kDiverged) on a loss or gradient that is not finite: the weights are those before that update.
+  // A loss or gradient that is not finite: Error(kDiverged), or with train.on_non_finite "skip" a warning, and that
+  // error after ten in a row; the weights are those before that update.
   StopReason run(BatchLoader& loader);
 
   const TrainState& state() const override { return state_; }
 
  private:
   StepReport train_step(const GlobalBatch& batch);
-  void check_finite(const StepReport& report) const;
+  void skip_or_fail(const StepReport& report);
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;
   StopReason next_stop_reason() const;
@@ -56,6 +57,7 @@ class Trainer : private TrainingView {
   Progress progress_before_;
   StopReason stop_reason_ = StopReason::kNone;
   bool stop_asked_ = false;
+  std::int64_t num_skipped_in_a_row_ = 0;
   std::vector<std::unique_ptr<TrainingObserver>> observers_;
 };
 
