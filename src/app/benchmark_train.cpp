@@ -13,11 +13,13 @@
 #include "bertforge/app/common_options.h"
 #include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/memory.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/base/random.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/train/adamw.h"
 #include "bertforge/train/gradients.h"
+#include "bertforge/train/memory_estimate.h"
 #include "torch_errors.h"
 
 namespace bertforge {
@@ -28,6 +30,7 @@ struct TrainBenchmark {
   std::int64_t sequence_length = 128, min_sequence_length = 0, batch_size = 32;
   std::int64_t num_threads = 0, num_steps = 9, num_warmups = 3;
   double dropout = 0.1;
+  bool checkpoints_activations = false;
   std::string precision = "auto", kernels = "auto", against;
 };
 
@@ -68,6 +71,7 @@ class Subject {
  public:
   Subject(const TrainBenchmark& benchmark, const GlobalBatch& batch, const std::string& kernels)
       : batch_(batch),
+        checkpoints_activations_(benchmark.checkpoints_activations),
         model_(initialized(benchmark.model)),
         store_(*model_, at::kCPU, resolve_precision(benchmark.precision, at::kCPU)),
         optimizer_(store_, OptimizerConfig()),
@@ -81,7 +85,8 @@ class Subject {
     const Stopwatch whole;
     store_.zero_gradients();
     accumulate_gradients(model_, store_, objectives_, batch_,
-                         CounterRandom(1).fork(RandomPurpose::kDropout, ++num_steps_).key(), at::kCPU);
+                         {.dropout_key = CounterRandom(1).fork(RandomPurpose::kDropout, ++num_steps_).key(),
+                          .checkpoints_activations = checkpoints_activations_});
     const double passes = whole.seconds();
     optimizer_.update(num_steps_, 1e-4, clip_factor(optimizer_.gradient_norm(), 1.0));
     if (!is_measured) return;
@@ -133,6 +138,7 @@ class Subject {
   }
 
   const GlobalBatch& batch_;
+  const bool checkpoints_activations_;
   BertForPreTraining model_;
   ParameterStore store_;
   AdamW optimizer_;
@@ -145,7 +151,8 @@ class Subject {
 
 // The multiply-adds of all matrix products of a step, as 2 operations each: three products forward and backward for
 // each weight, the vocabulary's for the rows to predict only, and attention's over each sequence's own length. Fused
-// kernels compute what stands behind the last layer's attention for the rows alone that the losses read.
+// kernels compute what stands behind the last layer's attention for the rows alone that the losses read. With activation
+// checkpointing forward products come twice, on the fused path but those of the last layer.
 double product_operations(const TrainBenchmark& benchmark, const Batch& batch, bool is_fused) {
   const auto hidden = static_cast<double>(benchmark.model.hidden_size);
   const auto rows = static_cast<double>(batch.num_tokens()), targets = static_cast<double>(batch.num_masked());
@@ -159,7 +166,22 @@ double product_operations(const TrainBenchmark& benchmark, const Batch& batch, b
   const double rows_read = targets + static_cast<double>(batch.num_sequences());
   const double not_computed = is_fused ? (rows - rows_read) * behind_attention : 0;
   const double heads = targets * hidden * (hidden + static_cast<double>(benchmark.model.vocab_size));
-  return 2 * 3 * (static_cast<double>(benchmark.model.num_hidden_layers) * layer - not_computed + heads);
+  const auto num_layers = static_cast<double>(benchmark.model.num_hidden_layers);
+  const double again = benchmark.checkpoints_activations ? layer * (is_fused ? num_layers - 1 : num_layers) : 0;
+  return 2 * (3 * (num_layers * layer - not_computed + heads) + again);
+}
+
+// Without the program itself; sequences of full length.
+double estimated_megabytes(const TrainBenchmark& benchmark, const Batch& batch, bool is_fused) {
+  const MemoryPlan plan = {.model = benchmark.model,
+                           .num_sequences = benchmark.batch_size,
+                           .sequence_length = benchmark.sequence_length,
+                           .targets_per_sequence = batch.num_masked() / batch.num_sequences(),
+                           .num_threads = at::get_num_threads(),
+                           .precision = resolve_precision(benchmark.precision, at::kCPU),
+                           .is_fused = is_fused,
+                           .checkpoints_activations = benchmark.checkpoints_activations};
+  return static_cast<double>(estimate_memory(plan).total()) / 1e6;
 }
 
 // Operations a second of the best warm at::mm among the model's shapes, in its precision: what LibTorch's products
@@ -198,6 +220,8 @@ void add_options(CommandLine& line, TrainBenchmark& benchmark) {
               "Lengths are drawn evenly from here to --seq; 0: all are of --seq", {.min = 0, .max = 65535});
   options.add("--batch-size", benchmark.batch_size, "Sequences of a batch", {.min = 1, .max = 1 << 20});
   options.add("--dropout", benchmark.dropout, "Probability of dropout", {.min = 0, .max = 0.9});
+  options.add("--activation-checkpointing", benchmark.checkpoints_activations,
+              "Layers keep their inputs alone and compute the rest again in the backward pass");
   options.add("--precision", benchmark.precision, "What to compute in", precision_names());
   options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best measured one that this CPU runs",
               kernel_choices());
@@ -218,15 +242,18 @@ nlohmann::ordered_json measure(const TrainBenchmark& benchmark) {
   for (std::int64_t i = 0; i < benchmark.num_warmups + benchmark.num_steps; ++i) {
     for (const auto& subject : subjects) subject->step(i >= benchmark.num_warmups);
   }
+  const double peak_megabytes = static_cast<double>(peak_memory()) / 1e6;
   const double peak = peak_operations_per_second(benchmark, batch);
   const auto figures_of = [&](const Subject& subject) {
     const double seconds = subject.median_seconds();
-    const double operations = product_operations(benchmark, batch, subject.kernels() != "plain");
+    const bool is_fused = subject.kernels() != "plain";
+    const double operations = product_operations(benchmark, batch, is_fused);
     return nlohmann::ordered_json{{"kernels", subject.kernels()},
                                   {"milliseconds_per_step", seconds * 1e3},
                                   {"tokens_per_second", static_cast<double>(batch.num_tokens()) / seconds},
                                   {"product_gigaflops", operations / 1e9},
                                   {"share_of_peak", operations / seconds / peak},
+                                  {"estimated_megabytes", estimated_megabytes(benchmark, batch, is_fused)},
                                   {"part_milliseconds", subject.part_milliseconds()}};
   };
   nlohmann::ordered_json figures = figures_of(*subjects.front());
@@ -235,6 +262,8 @@ nlohmann::ordered_json measure(const TrainBenchmark& benchmark) {
     figures["times_as_fast"] = subjects.back()->median_seconds() / subjects.front()->median_seconds();
   }
   figures["peak_gigaflops_per_second"] = peak / 1e9;
+  figures["peak_megabytes"] = peak_megabytes;
+  figures["activation_checkpointing"] = benchmark.checkpoints_activations;
   figures["precision"] = to_string(resolve_precision(benchmark.precision, at::kCPU));
   figures["shape"] = {{"hidden", benchmark.model.hidden_size},
                       {"layers", benchmark.model.num_hidden_layers},
@@ -270,7 +299,7 @@ int benchmark_train(const Arguments& arguments) {
   benchmark.model.max_position_embeddings = std::max<std::int64_t>(512, benchmark.sequence_length);
   benchmark.model.validate("benchmark train");
   at::set_num_threads(resolve_num_threads(static_cast<int>(benchmark.num_threads)));
-  return explain_torch_errors("a smaller --batch-size needs less", [&] {
+  return explain_torch_errors("a smaller --batch-size needs less, and so does --activation-checkpointing", [&] {
     std::cout << dump_ordered_json_line(measure(benchmark)) << '\n';
     return 0;
   });

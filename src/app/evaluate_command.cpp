@@ -68,6 +68,7 @@ DataSection default_data(const std::filesystem::path& checkpoint, const BertConf
   if (const auto config = run_config_of(checkpoint)) {
     DataSection data = config->data;
     data.masking = data.valid_masking();
+    data.pairing = data.valid_pairing();
     return data;
   }
   DataSection data;

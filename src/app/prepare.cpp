@@ -153,6 +153,13 @@ DatasetFolders make_dataset(const RunConfig& config, const std::string& name, co
   return folders;
 }
 
+// What was trained on says nothing when it is evaluated.
+void require_other_documents(const TokenStore& training, const TokenStore& held_out) {
+  if (training.meta().content_hash != held_out.meta().content_hash) return;
+  fail(ErrorKind::kUsage, "data.valid has the very documents of data.train (", held_out.folder().string(),
+       "); name other text, or hold a part out with data.valid_fraction");
+}
+
 }  // namespace
 
 fs::path prepared_folder(const RunConfig& config) {
@@ -173,6 +180,7 @@ PreparedData prepare_data(const RunConfig& config) {
     log_warning("data.valid is empty: there is no held-out evaluation, and no best checkpoint");
   } else {
     data.valid.emplace(open_dataset(config, held_out, *data.tokenizer));
+    require_other_documents(*data.train, *data.valid);
     const bool may_share = training.held_out.empty();  // A split by content does not.
     if (may_share) warn_of_common_documents(*data.train, *data.valid, num_threads(config));
   }

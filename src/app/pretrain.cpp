@@ -118,7 +118,7 @@ void add_reading_observers(Trainer& trainer, Run& run) {
   if (run.data.valid) {
     const EvaluationData evaluation = {*run.data.valid, &*run.data.train, *run.data.tokenizer};
     trainer.add_observer(
-        make_evaluation_observer(run.model,
+        make_evaluation_observer(run.model, *run.optimizer,
                                  make_evaluator(evaluation, config.evaluation_loader(), config.train.objectives,
                                                 config.train.evaluate_examples, kEvaluationSeed, run.device),
                                  config.train));
@@ -127,11 +127,26 @@ void add_reading_observers(Trainer& trainer, Run& run) {
   trainer.add_observer(make_console_observer(config.train));
 }
 
-// The checkpoint comes last and knows it all.
+// What the model says of a few held-out sentences over time.
+void add_prediction_observer(Trainer& trainer, Run& run) {
+  const std::vector<std::string>& objectives = run.config.train.objectives;
+  const bool predicts = std::ranges::find(objectives, "masked_lm") != objectives.end();
+  if (!run.data.valid || !predicts) return;
+  const Tokenizer& tokenizer = *run.data.tokenizer;
+  const std::vector<Batch> examples = make_evaluation_batches(
+      *run.data.valid, tokenizer, run.config.evaluation_loader(), kNumSampleCandidates, kEvaluationSeed);
+  std::vector<SampleSentence> sentences = choose_sample_sentences(examples, tokenizer);
+  if (sentences.empty()) return;
+  trainer.add_observer(make_prediction_observer(run.model, *run.optimizer, tokenizer, std::move(sentences),
+                                                run.start.paths.predictions_jsonl()));
+}
+
+// The report shows what the others wrote; the checkpoint comes last and knows it all.
 void add_writing_observers(Trainer& trainer, Run& run) {
   const RunPaths& paths = run.start.paths;
   trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
   trainer.add_observer(make_tensorboard_observer(run.config.train, paths.tensorboard()));
+  add_prediction_observer(trainer, run);
   trainer.add_observer(make_report_observer(paths));
   trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train));
 }
@@ -145,6 +160,16 @@ StopReason run_and_explain(Trainer& trainer, BatchLoader& loader, const RunPaths
     const auto good = latest_checkpoint(paths.root);
     fail(ErrorKind::kDiverged, error.what(),
          good ? concat("; the last good checkpoint is ", good->string()) : std::string("; there is no checkpoint yet"));
+  }
+}
+
+// A folder that somebody moved or removed is no fault of the settings.
+StopReason run_in_folder(Trainer& trainer, BatchLoader& loader, const RunPaths& paths) {
+  try {
+    return run_and_explain(trainer, loader, paths);
+  } catch (const Error& error) {
+    if (folder_exists(paths.root)) throw;
+    fail(ErrorKind::kEnvironment, paths.root.string(), " has gone while the run was writing to it: ", error.what());
   }
 }
 
@@ -194,8 +219,8 @@ std::string estimate(const Pace& pace, const Duration& budget) {
 int dry_run(Run& run) {
   const Duration budget = run.config.train.duration;
   Pace pace;
+  log_start(run);  // Of the run that is asked for.
   shorten(run);
-  log_start(run);
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
   add_reading_observers(trainer, run);
@@ -230,7 +255,7 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   lock.make_folder();
   open_run_folder(run.start, run.config, options.command);
   log_start(run);
-  const StopReason reason = run_and_explain(trainer, loader, run.start.paths);
+  const StopReason reason = run_in_folder(trainer, loader, run.start.paths);
   return summarize(reason, trainer.state(), run.start.paths);
 }
 

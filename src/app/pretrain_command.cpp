@@ -70,7 +70,8 @@ int pretrain_command(const Arguments& arguments) {
   }
   config.validate();
   make_paths_absolute(config);
-  return explain_torch_errors("a smaller train.micro_batch_size needs less", [&] { return pretrain(config, options); });
+  return explain_torch_errors("a smaller train.micro_batch_size needs less, and so does train.activation_checkpointing",
+                              [&] { return pretrain(config, options); });
 }
 
 }  // namespace bertforge

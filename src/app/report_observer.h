@@ -1,7 +1,7 @@
 #pragma once
 // Keeps the report.html of a run under way up to date.
 //
-// Added by pretrain.cpp behind the observer that writes metrics.jsonl, whose lines it shows.
+// Added by pretrain.cpp behind the observers that write metrics.jsonl and predictions.jsonl, whose lines it shows.
 
 #include <memory>
 

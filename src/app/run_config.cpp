@@ -41,6 +41,10 @@ void visit_fields(DataSection& data, FieldList& fields) {
              "Share of a held-out sequence's tokens to predict; 0: as masked_lm_prob. Losses of runs that mask more in "
              "training compare where this is the same.",
              {0, 1});
+  fields.add(
+      "valid_short_seq_prob", data.valid_short_seq_prob,
+      "Share of held-out sequences that aim at a random shorter length; -1: as short_seq_prob. The same of losses.",
+      {-1, 1});
 }
 
 void visit_fields(RunSection& run, FieldList& fields) {
@@ -71,6 +75,21 @@ void warn_of_predictions(const DataSection& data) {
   log_warning("data.max_predictions_per_seq is ", data.masking.max_predictions_per_seq, ", but masked_lm_prob ",
               data.masking.masked_lm_prob, " of ", data.pairing.max_seq_length, " tokens are ", wanted,
               ": long sequences are masked less");
+}
+
+// At BERT-Base's rate, with batches far smaller than its 256, the loss of a wide model stays near that of a guess by
+// frequency (google-research/bert, issue 746). A narrow one bears more, as configs/ has it: the best rate falls as one
+// over the width (Yang et al. 2022, Tensor Programs V). LAMB scales each step to its weights, and has rates of its own.
+void warn_of_small_batches(const RunConfig& config) {
+  const std::int64_t sequences = config.train.batch_tokens > 0
+                                     ? config.train.batch_tokens / config.data.pairing.max_seq_length
+                                     : config.train.batch_size;
+  const double rate = config.optimizer.learning_rate;
+  if (sequences >= 64 || rate < 1e-4 || config.model.hidden_size < 512 || config.optimizer.algorithm != "adamw") return;
+  log_warning("an update has ", sequences, " sequences at optimizer.learning_rate ", rate, ", for a model ",
+              config.model.hidden_size,
+              " wide: its loss may stay near that of a guess by frequency; 64 sequences or more (train.batch_size), or "
+              "a lower rate");
 }
 
 void require_one_held_out(const DataSection& data) {
@@ -167,9 +186,16 @@ MaskingConfig DataSection::valid_masking() const {
   return valid;
 }
 
+PairingConfig DataSection::valid_pairing() const {
+  PairingConfig valid = pairing;
+  if (valid_short_seq_prob >= 0) valid.short_seq_prob = valid_short_seq_prob;
+  return valid;
+}
+
 LoaderConfig RunConfig::evaluation_loader() const {
   LoaderConfig evaluation = loader();
   evaluation.masking = data.valid_masking();
+  evaluation.pairing = data.valid_pairing();
   return evaluation;
 }
 
@@ -177,6 +203,8 @@ LoaderConfig RunConfig::loader() const {
   LoaderConfig loader;
   loader.batch_size = train.batch_size;
   loader.batch_tokens = train.batch_tokens;
+  loader.initial_batch_size = train.initial_batch_size;
+  loader.batch_ramp_examples = static_cast<std::int64_t>(train.batch_ramp.amount);
   loader.length_window = train.length_window;
   loader.micro_batch_size = train.micro_batch_size;
   loader.seed = static_cast<std::uint64_t>(train.seed);
@@ -205,6 +233,7 @@ void RunConfig::validate() const {
   require_labels(*this);
   require_held_out_for_patience(*this);
   warn_of_predictions(data);
+  warn_of_small_batches(*this);
 }
 
 void remove_settings_without_effect(const RunConfig& config, FieldList& fields) {

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -27,7 +28,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-bool has_files(const fs::path& folder) { return path_exists(folder) && !list_folder(folder).empty(); }
+// A run's first file in the making, left by a process that was killed, is nobody's.
+bool has_files(const RunPaths& run) {
+  if (!path_exists(run.root)) return false;
+  const fs::path unfinished = run.run_json().string() + ".partial";
+  return std::ranges::any_of(list_folder(run.root), [&](const auto& entry) { return entry.path() != unfinished; });
+}
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -42,7 +48,7 @@ RunStart begin_anew(const RunPaths& paths) {
          " has checkpoints, and --resume never would mix two runs; name another ", "--output, or remove ",
          paths.checkpoints().string());
   }
-  if (has_files(paths.root)) log_info("--resume never: beginning anew in ", paths.root.string());
+  if (has_files(paths)) log_info("--resume never: beginning anew in ", paths.root.string());
   return {paths, std::nullopt};
 }
 
@@ -50,7 +56,7 @@ RunStart resume_where_possible(const RunPaths& paths) {
   const auto checkpoint = latest_checkpoint(paths.root);
   if (!checkpoint && path_exists(paths.run_json()) && checkpoint_folders(paths.root).empty()) {
     log_info(paths.root.string(), " is a run that ended before its first checkpoint: beginning anew");
-  } else if (!checkpoint && has_files(paths.root)) {
+  } else if (!checkpoint && has_files(paths)) {
     require_no_damage(paths.root);
     fail(ErrorKind::kUsage, paths.root.string(),
          " is not empty and has no checkpoint to resume from; name another --output, ",
@@ -137,6 +143,7 @@ void open_run_folder(const RunStart& start, const RunConfig& config, const std::
     log_changed_settings(start.paths, fields);
   } else {
     fs::remove(start.paths.metrics_jsonl());
+    fs::remove(start.paths.predictions_jsonl());
     fs::remove_all(start.paths.tensorboard());
   }
   write_file_atomic(start.paths.config_toml(),

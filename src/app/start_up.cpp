@@ -2,12 +2,74 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "bertforge/base/log.h"
 #include "bertforge/data/dataset_report.h"
+#include "bertforge/data/masking.h"
+#include "bertforge/train/memory_estimate.h"
 
 namespace bertforge {
+namespace {
+
+// Of a micro-batch whose sequences are all of full length.
+MemoryPlan memory_plan(const RunConfig& config, at::Device device, const std::string& kernels) {
+  const TrainConfig& train = config.train;
+  const std::int64_t length = config.data.pairing.max_seq_length;
+  const std::int64_t batch = train.batch_tokens > 0 ? train.batch_tokens / length : train.batch_size;
+  return {.model = config.model,
+          .num_sequences = train.micro_batch_size > 0 ? std::min(train.micro_batch_size, batch) : batch,
+          .sequence_length = length,
+          .targets_per_sequence = num_predictions(static_cast<std::size_t>(length), config.data.masking),
+          .num_threads = at::get_num_threads(),
+          .precision = resolve_precision(train.precision, device),
+          .is_fused = device.is_cpu() && kernels != "plain",
+          .checkpoints_activations = train.activation_checkpointing,
+          .keeps_average = config.optimizer.average_decay > 0};
+}
+
+void log_memory(const MemoryPlan& plan, at::Device device) {
+  log_info("memory: ", to_text(estimate_memory(plan)));
+  const auto available = available_memory(device);
+  if (!available) return;
+  const std::string advice = memory_advice(plan, *available - (device.is_cpu() ? kProgramBytes : 0));
+  if (!advice.empty()) log_warning("memory: ", advice);
+}
+
+// How often the run goes through the examples; nothing where its length is a time, or there is no pair to count.
+std::optional<double> passes_of(const RunConfig& config, const DatasetReport& report, double sequences_an_update) {
+  if (report.num_examples == 0) return std::nullopt;
+  const double examples = static_cast<double>(report.num_examples);
+  const auto& [amount, unit] = config.train.duration;
+  switch (unit) {
+    case Duration::Unit::kSteps:
+      return amount * sequences_an_update / examples;
+    case Duration::Unit::kEpochs:
+      return amount;
+    case Duration::Unit::kTokens:
+      return amount / (report.example_tokens.mean() * examples);
+    case Duration::Unit::kExamples:
+      return amount / examples;
+    case Duration::Unit::kSeconds:
+      break;
+  }
+  return std::nullopt;
+}
+
+// Raffel et al. 2020 (T5), section 3.4.2: 64 passes over a text did no harm, 256 a little, 1024 much.
+void warn_of_passes(const RunConfig& config, const DatasetReport& report, double sequences_an_update) {
+  constexpr double kMostPasses = 256;
+  const auto passes = passes_of(config, report, sequences_an_update);
+  if (!passes || *passes <= kMostPasses || config.train.patience > 0) return;
+  log_warning("training data: ", to_string(config.train.duration), " would go through its ",
+              grouped(report.num_examples), " examples about ", grouped(std::llround(*passes)),
+              " times, and it will be learned by heart: more text, a shorter train.duration, or train.patience, which "
+              "ends the run where held-out losses rise");
+}
+
+}  // namespace
 
 std::string grouped(std::int64_t count) {
   const std::string digits = std::to_string(count);
@@ -38,9 +100,15 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
            config.data.pairing.max_seq_length, ", about ",
            grouped(std::llround(report.example_tokens.mean() * sequences)), " tokens; ", grouped(std::llround(updates)),
            " an epoch; for ", to_string(config.train.duration));
+  if (config.train.initial_batch_size > 0) {
+    log_info("batches grow from ", config.train.initial_batch_size, " sequences over the first ",
+             to_string(config.train.batch_ramp));
+  }
   log_info("computing on ", device.str(), " in ", config.train.precision, " with ", at::get_num_threads(), " threads, ",
            device.is_cpu() ? kernels + " kernels, " : "", "seed ", config.train.seed);
+  log_memory(memory_plan(config, device, kernels), device);
   for (const std::string& warning : report.warnings) log_warning("training data: ", warning);
+  warn_of_passes(config, report, sequences);
 }
 
 }  // namespace bertforge

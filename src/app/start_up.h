@@ -12,7 +12,8 @@
 
 namespace bertforge {
 
-// The size of model, data and updates, and where it computes; warnings about the training data. `kernels` is what the
+// The size of model, data and updates, where it computes, and what memory that takes; warnings about the training data,
+// and about memory that is not there. `kernels` is what the
 // model's KernelChoice is called.
 void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
                   const std::string& kernels);

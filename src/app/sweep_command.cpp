@@ -1,4 +1,4 @@
-// bertforge sweep SWEEP.toml
+// bertforge sweep SWEEP.toml [--list]
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -12,7 +12,10 @@
 
 #include "bertforge/app/command_line.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/checkpoint/paths.h"
+#include "bertforge/report/comparison.h"
 #include "command_functions.h"
 #include "sweep.h"
 
@@ -79,6 +82,16 @@ int run_program_again(const Arguments& arguments) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// The table of bertforge compare. A run that diverged at its very beginning has no figures, and no row.
+void print_comparison(const std::vector<SweepRun>& runs, const std::filesystem::path& output) {
+  std::vector<RunRecord> records;
+  for (const SweepRun& run : runs) {
+    const std::filesystem::path folder = output / run.name;
+    if (path_exists(RunPaths{folder}.metrics_jsonl())) records.push_back(read_run(folder));
+  }
+  if (!records.empty()) std::cout << comparison_text(compare_runs(std::move(records)));
+}
+
 int sweep(const SweepOptions& options) {
   const SweepConfig config = read_sweep_file(options.file);
   const std::vector<SweepRun> runs = plan_sweep(config);
@@ -100,7 +113,9 @@ int sweep(const SweepOptions& options) {
       return code;
     }
   }
-  log_info("sweep: all ", runs.size(), " runs are made; bertforge compare ", config.output, "/* compares them");
+  log_info("sweep: all ", runs.size(),
+           " runs are made; their comparison, of which bertforge compare --output makes a page:");
+  print_comparison(runs, config.output);
   return diverged;
 }
 
@@ -113,6 +128,7 @@ int sweep_command(const Arguments& arguments) {
   CommandLine line("sweep",
                    "Trains the runs that a sweep file lists, one after the other, each in its folder.\n"
                    "What is complete is not made again, and a run that was stopped goes on.\n"
+                   "At the end it prints the table of bertforge compare.\n"
                    "Settings on the command line hold for all runs.");
   line.argument("SWEEP", options.file, "The sweep file (TOML): docs/sweeps.md");
   line.options().add("--list", options.only_lists, "Print the names of the runs and stop");

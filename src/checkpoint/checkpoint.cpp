@@ -1,5 +1,7 @@
 #include "bertforge/checkpoint/checkpoint.h"
 
+#include <algorithm>
+
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
@@ -59,6 +61,17 @@ void require_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>
   }
 }
 
+// With an average of the weights the model is that, and the weights themselves stand beside the moments.
+void require_same_averaging(const SafetensorsFile& moments, const Optimizer& optimizer) {
+  const bool has_weights = std::ranges::any_of(
+      moments.tensors(), [](const TensorView& tensor) { return tensor.name.starts_with("weights/"); });
+  if (has_weights == optimizer.keeps_average()) return;
+  fail(ErrorKind::kUsage, moments.path().string(), ": the checkpoint ",
+       has_weights ? "keeps an average of the weights, and optimizer.average_decay is 0"
+                   : "keeps no average of the weights, and optimizer.average_decay is not 0",
+       "; go on with the setting it was made with, or begin from its weights with run.init_from");
+}
+
 void copy_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>& destinations) {
   for (const auto& [name, values] : destinations) copy_values(file.get(name), values);
 }
@@ -74,6 +87,8 @@ void make_folder(const fs::path& folder) {
 fs::path save_checkpoint(const fs::path& run_folder, const CheckpointParts& parts, const TrainState& state) {
   const fs::path folder = RunPaths{run_folder}.checkpoint(state.progress.step);
   StagedFolder staged(folder, /*replace=*/true);
+  const AveragedWeights averaged(
+      parts.optimizer);  // The model; the weights that training goes on from are a slot then.
   const CheckpointPaths paths{staged.path()};
   write_model(paths.root, parts.config, parts.store, parts.tokenizer, parts.max_length);
   make_folder(paths.trainer());
@@ -90,10 +105,12 @@ TrainState load_checkpoint(const fs::path& folder, const CheckpointParts& parts,
   require_same_architecture(folder, parts.config);
   require_same_data(folder, state, fresh);
   const SafetensorsFile weights(folder / model_files::kWeights), moments(CheckpointPaths{folder}.optimizer());
+  require_same_averaging(moments, parts.optimizer);
   const auto weight_parts = named_parts(parts.store, parts.store.weights()), moment_parts = optimizer_tensors(parts);
   require_tensors(weights, weight_parts);
   require_tensors(moments, moment_parts);
 
+  const AveragedWeights averaged(parts.optimizer);  // As they were saved.
   copy_tensors(weights, weight_parts);
   copy_tensors(moments, moment_parts);
   parts.store.refresh_modules();

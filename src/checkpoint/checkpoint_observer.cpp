@@ -25,7 +25,7 @@ class CheckpointObserver : public TrainingObserver {
       fail(ErrorKind::kUsage, later->string(), ": this run has come further than step ", step,
            ", where training would begin; resume from it, or name another --output");
     }
-    if (path_exists(RunPaths{run_folder_}.checkpoint(step))) note_saved(view.state());
+    restore_latest(view.state());
     restore_best(view.state());
   }
 
@@ -62,7 +62,15 @@ class CheckpointObserver : public TrainingObserver {
     prune_checkpoints(run_folder_, state.progress.step, keep_last_);  // Only now may the best until now go.
   }
 
-  // A process killed between saving and linking, or a link to a step that this history has not, leaves `best` wrong.
+  // A process killed between saving and linking leaves `latest` behind.
+  void restore_latest(const TrainState& state) {
+    const auto checkpoint = RunPaths{run_folder_}.checkpoint(state.progress.step);
+    if (!is_whole_checkpoint(checkpoint)) return;
+    note_saved(state);
+    set_latest(run_folder_, checkpoint);
+  }
+
+  // That, or a link to a step that this history has not, leaves `best` wrong.
   void restore_best(const TrainState& state) const {
     if (!state.best_loss) return;
     const auto best = RunPaths{run_folder_}.checkpoint(state.best_step);

@@ -35,7 +35,8 @@ json to_json(const TrainState& state) {
           {"next_example",
            {{"epoch", state.data_position.epoch},
             {"example", state.data_position.example},
-            {"order", state.data_position.order}}},
+            {"order", state.data_position.order},
+            {"examples_before", state.data_position.examples_before}}},
           {"best_loss", state.best_loss ? json(*state.best_loss) : json()},
           {"best_step", state.best_step},
           {"evaluations_since_best", state.evaluations_since_best},
@@ -50,7 +51,9 @@ TrainState state_from(const json& object, const std::string& where) {
   const json& next = get_member(object, "next_example", where);
   state.data_position = {.epoch = get_int(next, "epoch", where),
                          .example = get_int(next, "example", where),
-                         .order = get_string(next, "order", where, /*fallback=*/"")};
+                         .order = get_string(next, "order", where, /*fallback=*/""),
+                         .examples_before = next.contains("examples_before") ? get_int(next, "examples_before", where)
+                                                                             : state.progress.examples};
   if (!get_member(object, "best_loss", where).is_null()) {
     state.best_loss = get_double(object, "best_loss", where);
   }

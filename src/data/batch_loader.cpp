@@ -1,6 +1,7 @@
 #include "bertforge/data/batch_loader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -56,12 +57,28 @@ void LoaderConfig::validate() const {
     fail(ErrorKind::kUsage, "batch_tokens is ", batch_tokens, "; 0 (count sequences), or max_seq_length (",
          pairing.max_seq_length, ") at least");
   }
+  const bool has_ramp = initial_batch_size != 0 || batch_ramp_examples != 0;
+  if (has_ramp && (initial_batch_size < 1 || initial_batch_size > batch_size || batch_ramp_examples < 1)) {
+    fail(ErrorKind::kUsage, "a batch ramp from ", initial_batch_size, " to ", batch_size, " sequences in ",
+         batch_ramp_examples, " examples; it begins with 1 at least, does not fall, and takes 1 example at least");
+  }
+  if (has_ramp && (batch_tokens != 0 || length_window != 0)) {
+    fail(ErrorKind::kUsage,
+         "a batch ramp counts sequences as they are shuffled; batch_tokens and length_window are 0 "
+         "beside it");
+  }
   if (length_window < 0) fail(ErrorKind::kUsage, "length_window is ", length_window, "; 0 (none) or more");
   BERTFORGE_CHECK(0 <= rank && rank < num_ranks, "rank ", rank, " of ", num_ranks);
   if (num_threads < 1) fail(ErrorKind::kUsage, "num_threads is ", num_threads, "; 1 at least");
   if (prefetch < 1) fail(ErrorKind::kUsage, "prefetch is ", prefetch, "; 1 at least");
   pairing.validate();
   masking.validate();
+}
+
+std::int64_t LoaderConfig::batch_size_after(std::int64_t examples) const {
+  if (initial_batch_size == 0 || examples >= batch_ramp_examples) return batch_size;
+  const double share = static_cast<double>(examples) / static_cast<double>(batch_ramp_examples);
+  return initial_batch_size + std::llround(share * static_cast<double>(batch_size - initial_batch_size));
 }
 
 // Threads that make batches by number and leave them for next() to take in order; never more than `prefetch` lie ready.

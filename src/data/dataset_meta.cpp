@@ -92,7 +92,11 @@ std::string to_json(const DatasetMeta& meta) {
         {"literal_special_tokens", counts.literal_special_tokens},
         {"invalid_utf8", counts.invalid_utf8}}},
       {"sources", meta.sources},
-      {"options", {{"format", meta.format}, {"undo_joins", meta.undo_joins}, {"keep_unk", meta.keep_unk}}},
+      {"options",
+       {{"format", meta.format},
+        {"undo_joins", meta.undo_joins},
+        {"keep_unk", meta.keep_unk},
+        {"drop_duplicates", meta.drop_duplicates}}},
       {"icu_version", meta.icu_version},
       {"sentence_rules", meta.sentence_rules},
   };
@@ -123,6 +127,7 @@ DatasetMeta parse_dataset_meta(std::string_view text, const std::string& origin)
   meta.format = get_string(options, "format", origin);
   meta.keep_unk = get_bool(options, "keep_unk", origin);
   if (options.contains("undo_joins")) meta.undo_joins = get_bool(options, "undo_joins", origin);
+  if (options.contains("drop_duplicates")) meta.drop_duplicates = get_bool(options, "drop_duplicates", origin);
   meta.text_field = get_string(options, "text_field", origin, "");
   meta.icu_version = get_string(json, "icu_version", origin, "");
   meta.sentence_rules = get_int(json, "sentence_rules", origin, /*fallback=*/1);

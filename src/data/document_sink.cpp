@@ -41,6 +41,7 @@ TokenStoreWriter& DocumentSink::writer_of(std::uint64_t hash) {
 
 DatasetMeta DocumentSink::publish(DatasetMeta meta, std::optional<DatasetMeta> of_held_out) {
   meta.counts.duplicate_documents = num_duplicates_;
+  meta.drop_duplicates = selection_.drop_duplicates;
   if (of_held_out) {
     of_held_out->counts.duplicate_documents = num_held_out_duplicates_;
   } else if (held_out_) {

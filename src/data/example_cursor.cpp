@@ -26,11 +26,11 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& conf
     : maker_(maker),
       random_(config.seed),
       num_threads_(static_cast<int>(config.num_threads)),
-      size_{config.batch_size, config.batch_tokens},
+      config_(config),
       window_size_(window_size(config)),
       order_(order_of(config)),
       position_(start) {
-  if (start.epoch < 0 || start.example < 0) {
+  if (start.epoch < 0 || start.example < 0 || start.examples_before < 0) {
     fail(ErrorKind::kInput, "the position in the data is epoch ", start.epoch, ", example ", start.example,
          "; both count from 0");
   }
@@ -72,20 +72,26 @@ std::vector<EpochExamples> ExampleCursor::take(DataPosition& next) {
 }
 
 void ExampleCursor::move_to(std::int64_t example) {
+  position_.examples_before += example - position_.example;
   position_.example = example;
   if (example < plan_->num_examples()) return;
-  position_ = {position_.epoch + 1, 0, order_};
+  ++position_.epoch;
+  position_.example = 0;
   enter_epoch(position_.epoch);
 }
 
+BatchSize ExampleCursor::batch_size() const {
+  return {config_.batch_size_after(position_.examples_before), config_.batch_tokens};
+}
+
 // Where the batch ends in this epoch, which has `num_examples` already. Adds up the tokens where they are what counts.
-std::int64_t ExampleCursor::end_of_batch(std::int64_t num_examples, std::int64_t& tokens_so_far) const {
+std::int64_t ExampleCursor::end_of_batch(BatchSize size, std::int64_t num_examples, std::int64_t& tokens_so_far) const {
   const std::int64_t end = plan_->num_examples();
-  if (size_.tokens == 0) return std::min(end, position_.example + size_.sequences - num_examples);
+  if (size.tokens == 0) return std::min(end, position_.example + size.sequences - num_examples);
   std::int64_t example = position_.example;
   for (; example < end; ++example) {
     const std::int64_t length = num_tokens(plan_->pair(plan_->at(example)));
-    if (!size_.has_room(num_examples++, tokens_so_far, length)) break;
+    if (!size.has_room(num_examples++, tokens_so_far, length)) break;
     tokens_so_far += length;
   }
   return example;
@@ -93,22 +99,23 @@ std::int64_t ExampleCursor::end_of_batch(std::int64_t num_examples, std::int64_t
 
 std::vector<EpochExamples> ExampleCursor::take_in_order() {
   std::vector<EpochExamples> examples;
+  const BatchSize size = batch_size();
   std::int64_t num_examples = 0, tokens_so_far = 0;
   while (true) {
-    const std::int64_t end = end_of_batch(num_examples, tokens_so_far);
+    const std::int64_t end = end_of_batch(size, num_examples, tokens_so_far);
     EpochExamples part{plan_, std::vector<std::int64_t>(static_cast<std::size_t>(end - position_.example))};
     std::iota(part.positions.begin(), part.positions.end(), position_.example);
     const bool is_full = end < plan_->num_examples();
     num_examples += std::ssize(part.positions);
     if (!part.positions.empty()) examples.push_back(std::move(part));
     move_to(end);
-    if (is_full || (size_.tokens == 0 && num_examples == size_.sequences)) return examples;
+    if (is_full || (size.tokens == 0 && num_examples == size.sequences)) return examples;
   }
 }
 
 std::span<const std::int64_t> ExampleCursor::batch_of_window() {
   const std::int64_t number = position_.example / window_size_;
-  if (!window_ || window_->number() != number) window_.emplace(*plan_, number, window_size_, size_);
+  if (!window_ || window_->number() != number) window_.emplace(*plan_, number, window_size_, batch_size());
   return window_->batch_after(position_.example - number * window_size_);
 }
 

@@ -34,13 +34,14 @@ class ExampleCursor {
   std::vector<EpochExamples> take_in_order();
   std::span<const std::int64_t> batch_of_window();
   EpochExamples take_of_window();
+  BatchSize batch_size() const;  // Of the next batch.
   void move_to(std::int64_t example);
-  std::int64_t end_of_batch(std::int64_t num_examples, std::int64_t& tokens_so_far) const;
+  std::int64_t end_of_batch(BatchSize size, std::int64_t num_examples, std::int64_t& tokens_so_far) const;
 
   const ExampleMaker& maker_;
   const CounterRandom random_;
   const int num_threads_;
-  const BatchSize size_;
+  const LoaderConfig config_;
   const std::int64_t window_size_;  // 0: no windows.
   const std::string order_;         // Of DataPosition.
   std::mutex mutex_;

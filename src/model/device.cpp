@@ -1,6 +1,7 @@
 #include "bertforge/model/device.h"
 
 #include <ATen/Context.h>
+#include <c10/core/CachingDeviceAllocator.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/base/memory.h"
 #include "bertforge/kernels/kernel_table.h"
 
 namespace bertforge {
@@ -74,6 +76,15 @@ at::Device resolve_device(const std::string& name) {
   if (name == "auto") return at::hasCUDA() ? resolve_cuda("cuda") : at::Device(at::kCPU);
   if (is_cuda_name(name)) return resolve_cuda(name);
   fail(ErrorKind::kUsage, "--device ", name, " is not a device; it must be cpu, cuda, cuda:N or auto");
+}
+
+std::optional<std::int64_t> available_memory(at::Device device) {
+  if (device.is_cpu()) return available_memory();
+  if (!device.is_cuda()) return std::nullopt;
+  c10::DeviceAllocator* const allocator = c10::getDeviceAllocator(device.type());
+  const auto free = static_cast<std::int64_t>(allocator->getMemoryInfo(device.index()).first);
+  const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return free + allocator->getDeviceStats(device.index()).reserved_bytes[all].current;
 }
 
 }  // namespace bertforge

@@ -2,6 +2,9 @@
 
 #include <torch/nn/modules/linear.h>
 #include <torch/types.h>
+#include <torch/utils.h>
+
+#include "checkpointed_layer.h"
 
 namespace bertforge {
 
@@ -54,11 +57,15 @@ EncoderImpl::EncoderImpl(const BertConfig& config) : layer(register_module("laye
 EncoderOutput EncoderImpl::forward(torch::Tensor hidden, const torch::Tensor& attention_mask,
                                    const ForwardContext& context) {
   const auto bias = attention_bias(attention_mask, hidden.scalar_type());
+  const bool checkpoints =
+      context.checkpoints_activations && torch::GradMode::is_enabled() && !context.output_attentions;
   EncoderOutput result;
+  auto* const probs = context.output_attentions ? &result.attentions : nullptr;
   if (context.output_hidden_states) result.hidden_states.push_back(hidden);
   for (const auto& module : *layer) {
     auto& encoder_layer = *module->as<EncoderLayerImpl>();
-    hidden = encoder_layer.forward(hidden, bias, context, context.output_attentions ? &result.attentions : nullptr);
+    hidden = checkpoints ? checkpointed_layer(encoder_layer, hidden, bias, context)
+                         : encoder_layer.forward(hidden, bias, context, probs);
     if (context.output_hidden_states) result.hidden_states.push_back(hidden);
   }
   result.last_hidden_state = hidden;

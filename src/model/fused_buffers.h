@@ -38,16 +38,26 @@ class Buffer {
     return reinterpret_cast<std::uint64_t*>(get({words}, at::kLong).mutable_data_ptr<std::int64_t>());
   }
 
+  std::int64_t num_bytes() const { return memory_.defined() ? static_cast<std::int64_t>(memory_.nbytes()) : 0; }
+
  private:
   at::Tensor memory_;
 };
 
+template <class... Buffers>
+std::int64_t bytes_of(const Buffers&... buffers) {
+  return (buffers.num_bytes() + ...);
+}
+
 // One LayerNorm with what stands before it.
 struct NormBuffers {
   Buffer sum, mean, inverse_deviation, kept;
+
+  std::int64_t num_bytes() const { return bytes_of(sum, mean, inverse_deviation, kept); }
 };
 
-// Behind its attention the last layer has R rows instead of N, where only those are wanted (typed_fused_encoder.h).
+// What a layer needs for its backward pass besides its input, the output of the one before it. Behind its attention the
+// last layer has R rows instead of N, where only those are wanted (typed_fused_encoder.h).
 struct LayerBuffers {
   Buffer qkv;             // [N, 3H] without bias
   Buffer qkv_bias;        // [3H]
@@ -57,8 +67,12 @@ struct LayerBuffers {
   Buffer middle;          // [N, H] the first half's output
   Buffer expanded;        // [N, I] without bias
   Buffer activated;       // [N, I]
-  Buffer output;          // [N, H]
   NormBuffers attention_norm, output_norm;
+
+  std::int64_t num_bytes() const {
+    return bytes_of(qkv, qkv_bias, context, log_sum_exp, attention_kept, middle, expanded, activated, attention_norm,
+                    output_norm);
+  }
 };
 
 // Calls body(begin, end, sums) for every kRowsPerSum of `num_rows` rows, on all threads. sums[k] points to `size` zeros

@@ -53,18 +53,18 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
   {
     const torch::NoGradGuard no_grad;
     ++pass_;
+    kept_ = !records ? Kept::kNothing : context.checkpoints_activations ? Kept::kOutputs : Kept::kAll;
     rows_ = encoder_rows(input, context.dropout ? context.dropout->first_example : 0);
+    dropout_ = context.dropout;
     hidden_dropout_ = context.dropout ? config_.hidden_dropout_prob : 0;
     attention_dropout_ = context.dropout ? config_.attention_probs_dropout_prob : 0;
     choose_output_rows(context);
-    embed(model, context);
+    embed(model);
     if (context.output_hidden_states) result.hidden_states.push_back(rows_.scatter(embedded_));
     outputs_.clear();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const LayerWeights weights(*model.encoder->layer[i]->template as<EncoderLayerImpl>());
-      // Without a backward pass two layers' buffers take turns.
-      LayerBuffers& buffers = layers_[records ? i : i % 2];
-      outputs_.push_back(forward_layer(weights, buffers, static_cast<std::int64_t>(i), x_of(i), context));
+      outputs_.push_back(forward_layer(weights, static_cast<std::int64_t>(i), x_of(i)));
       if (context.output_hidden_states) result.hidden_states.push_back(rows_.scatter(outputs_[i]));
     }
     if (output_rows_.indices.defined()) {
@@ -97,14 +97,13 @@ void TypedFusedEncoder<T>::choose_output_rows(const ForwardContext& context) {
 }
 
 template <class T>
-DropoutRule TypedFusedEncoder<T>::rule(const ForwardContext& context, std::int64_t layer, DropoutSite site,
-                                       double probability) const {
-  if (!context.dropout) return {};
-  return {context.dropout->at(layer, site), probability};
+DropoutRule TypedFusedEncoder<T>::rule(std::int64_t layer, DropoutSite site, double probability) const {
+  if (!dropout_) return {};
+  return {dropout_->at(layer, site), probability};
 }
 
 template <class T>
-void TypedFusedEncoder<T>::embed(BertModelImpl& model, const ForwardContext& context) {
+void TypedFusedEncoder<T>::embed(BertModelImpl& model) {
   const Timed timed(times_.embeddings);
   BERTFORGE_CHECK(rows_.length <= config_.max_position_embeddings, rows_.length, " tokens, ",
                   config_.max_position_embeddings, " positions");
@@ -116,7 +115,7 @@ void TypedFusedEncoder<T>::embed(BertModelImpl& model, const ForwardContext& con
   const EmbeddingLayerNormForward<T> in = {
       .hidden_size = size,
       .epsilon = static_cast<float>(config_.layer_norm_eps),
-      .dropout = rule(context, 0, DropoutSite::kEmbeddings, hidden_dropout_),
+      .dropout = rule(0, DropoutSite::kEmbeddings, hidden_dropout_),
       .places = rows_.places.data(),
       .token_ids = rows_.token_ids.template const_data_ptr<std::int64_t>(),
       .token_type_ids = rows_.token_type_ids.template const_data_ptr<std::int64_t>(),
@@ -136,8 +135,8 @@ void TypedFusedEncoder<T>::embed(BertModelImpl& model, const ForwardContext& con
 }
 
 template <class T>
-at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer,
-                                               const at::Tensor& x, const ForwardContext& context) {
+at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, std::int64_t layer, const at::Tensor& x) {
+  LayerBuffers& buffers = buffers_of(layer);
   const std::int64_t size = config_.hidden_size;
   const auto qkv = rows_buffer(buffers.qkv, 3 * size);
   const auto qkv_bias = buffers.qkv_bias.get({3, size}, kTypeOf<T>);
@@ -148,7 +147,7 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
     project(qkv.narrow(1, column, weight.size(0)), x, weight);
     column += weight.size(0);
   }
-  attend(buffers, layer, context);
+  attend(buffers, layer);
 
   // From here on a row has nothing to do with the others.
   at::Tensor attended = rows_buffer(buffers.context, size), residual = x;
@@ -163,7 +162,7 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
   project(product, attended, weights.attention_dense);
   const auto middle = normalize(buffers.attention_norm, buffers.middle, places, product, residual,
                                 weights.attention_bias, weights.attention_gamma, weights.attention_beta,
-                                rule(context, layer, DropoutSite::kAttentionOutput, hidden_dropout_));
+                                rule(layer, DropoutSite::kAttentionOutput, hidden_dropout_));
 
   const auto expanded = rows_buffer(buffers.expanded, config_.intermediate_size, middle);
   const auto activated = rows_buffer(buffers.activated, config_.intermediate_size, middle);
@@ -182,17 +181,17 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, Laye
 
   product = rows_buffer(buffers.output_norm.sum, size, middle);
   project(product, activated, weights.output_dense);
-  return normalize(buffers.output_norm, buffers.output, places, product, middle, weights.output_bias,
+  return normalize(buffers.output_norm, output_buffer_of(layer), places, product, middle, weights.output_bias,
                    weights.output_gamma, weights.output_beta,
-                   rule(context, layer, DropoutSite::kFeedForwardOutput, hidden_dropout_));
+                   rule(layer, DropoutSite::kFeedForwardOutput, hidden_dropout_));
 }
 
 // context from qkv, a sequence and a head at a time.
 template <class T>
-void TypedFusedEncoder<T>::attend(LayerBuffers& buffers, std::int64_t layer, const ForwardContext& context) {
+void TypedFusedEncoder<T>::attend(LayerBuffers& buffers, std::int64_t layer) {
   const Timed timed(times_.attention);
   const std::int64_t size = config_.hidden_size, num_heads = config_.num_attention_heads;
-  const DropoutRule dropout = rule(context, layer, DropoutSite::kAttentionProbs, attention_dropout_);
+  const DropoutRule dropout = rule(layer, DropoutSite::kAttentionProbs, attention_dropout_);
   float* const log_sum_exp = buffers.log_sum_exp.floats(num_heads * rows_.num_rows());
   std::uint64_t* const kept = buffers.attention_kept.bits(num_heads * rows_.words.back());
   const T* const qkv = data<T>(rows_buffer(buffers.qkv, 3 * size));
@@ -244,6 +243,16 @@ template <class T>
 void TypedFusedEncoder<T>::project(const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight) {
   const Timed timed(times_.products);
   products_.multiply(y, x, weight.t());
+}
+
+template <class T>
+std::int64_t TypedFusedEncoder<T>::buffer_bytes() const {
+  std::int64_t total =
+      bytes_of(output_rows_, embedding_norm_, embedding_output_, scratch_, partial_sums_, gradient_, dense_gradient_,
+               context_gradient_, expanded_gradient_, qkv_gradient_, embedding_gradient_);
+  for (const LayerBuffers& buffers : layers_) total += buffers.num_bytes();
+  for (const Buffer& output : layer_outputs_) total += output.num_bytes();
+  return total;
 }
 
 std::shared_ptr<FusedEncoder> make_fused_encoder(const BertConfig& config, const KernelTable& kernels,

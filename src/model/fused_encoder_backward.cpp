@@ -18,15 +18,19 @@ void TypedFusedEncoder<T>::backward(BertModelImpl& model, std::int64_t pass, con
   }
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const LayerWeights weights(*model.encoder->layer[i]->template as<EncoderLayerImpl>());
-    backward_layer(weights, layers_[i], static_cast<std::int64_t>(i), x_of(i), gradient);
+    const auto layer = static_cast<std::int64_t>(i);
+    // The last layer's buffers are still there; the others' come out as they were, dropout included.
+    if (kept_ == Kept::kOutputs && i + 1 < layers_.size()) forward_layer(weights, layer, x_of(i));
+    backward_layer(weights, layer, x_of(i), gradient);
   }
   embed_backward(model, gradient);
 }
 
 // `gradient` is that of the layer's output and becomes that of its input, x; the last layer's may be in `output_rows_`.
 template <class T>
-void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer,
-                                          const at::Tensor& x, at::Tensor gradient) {
+void TypedFusedEncoder<T>::backward_layer(const LayerWeights& weights, std::int64_t layer, const at::Tensor& x,
+                                          at::Tensor gradient) {
+  LayerBuffers& buffers = buffers_of(layer);
   const std::int64_t size = config_.hidden_size;
   const auto context_gradient = rows_buffer(context_gradient_, size),
              qkv_gradient = rows_buffer(qkv_gradient_, 3 * size);

@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include <chrono>
+#include <optional>
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
@@ -66,7 +67,13 @@ struct OutputRows {
   at::Tensor indices;                                    // [R] int64, of the N rows; undefined: all
   std::vector<RowPlace> places;                          // [R]
   Buffer context, residual, gradient, context_gradient;  // [R, H]
+
+  std::int64_t num_bytes() const { return bytes_of(context, residual, gradient, context_gradient); }
 };
+
+// What a forward pass keeps for its backward pass: nothing, where there is none; the outputs of the layers, activation
+// checkpointing; or everything.
+enum class Kept { kNothing, kOutputs, kAll };
 
 template <class T>
 class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_this<TypedFusedEncoder<T>> {
@@ -78,15 +85,24 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
         products_(table),
         activation_(find_activation_kind(config.hidden_act)),
         store_(store),
-        layers_(static_cast<std::size_t>(config.num_hidden_layers)) {}
+        layers_(static_cast<std::size_t>(config.num_hidden_layers)),
+        layer_outputs_(layers_.size()) {}
 
   EncoderOutput forward(BertModelImpl& model, const BertInput& input, const ForwardContext& context) override;
   void backward(BertModelImpl& model, std::int64_t pass, const at::Tensor& hidden_gradient);
   const EncoderTimes& times() const override { return times_; }
+  std::int64_t buffer_bytes() const override;
 
  private:
   const at::Tensor& x_of(std::size_t layer) const { return layer == 0 ? embedded_ : outputs_[layer - 1]; }
-  DropoutRule rule(const ForwardContext& context, std::int64_t layer, DropoutSite site, double probability) const;
+  // One set serves all layers, and two outputs take turns, where they need not stay.
+  LayerBuffers& buffers_of(std::int64_t layer) {
+    return layers_[kept_ == Kept::kAll ? static_cast<std::size_t>(layer) : 0];
+  }
+  Buffer& output_buffer_of(std::int64_t layer) {
+    return layer_outputs_[static_cast<std::size_t>(kept_ == Kept::kNothing ? layer % 2 : layer)];
+  }
+  DropoutRule rule(std::int64_t layer, DropoutSite site, double probability) const;
 
   void choose_output_rows(const ForwardContext& context);
   bool ends_with_output_rows(std::int64_t layer) const {
@@ -100,16 +116,14 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
   void spread_rows(at::Tensor rows, const at::Tensor& selected) {
     rows.zero_().index_add_(0, output_rows_.indices, selected);
   }
-  void embed(BertModelImpl& model, const ForwardContext& context);
-  at::Tensor forward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer, const at::Tensor& x,
-                           const ForwardContext& context);
-  void attend(LayerBuffers& buffers, std::int64_t layer, const ForwardContext& context);
+  void embed(BertModelImpl& model);
+  at::Tensor forward_layer(const LayerWeights& weights, std::int64_t layer, const at::Tensor& x);
+  void attend(LayerBuffers& buffers, std::int64_t layer);
   at::Tensor normalize(NormBuffers& buffers, Buffer& output, const RowPlace* places, const at::Tensor& x,
                        const at::Tensor& residual, const at::Tensor& bias, const at::Tensor& gamma,
                        const at::Tensor& beta, const DropoutRule& rule);
 
-  void backward_layer(const LayerWeights& weights, LayerBuffers& buffers, std::int64_t layer, const at::Tensor& x,
-                      at::Tensor gradient);
+  void backward_layer(const LayerWeights& weights, std::int64_t layer, const at::Tensor& x, at::Tensor gradient);
   void backward_rows(const LayerWeights& weights, LayerBuffers& buffers, const at::Tensor& context, at::Tensor gradient,
                      const at::Tensor& context_gradient);
   void normalize_backward(NormBuffers& buffers, at::Tensor gradient, at::Tensor dense_gradient, const at::Tensor& bias,
@@ -174,13 +188,16 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
 
   // Of the pass that goes on.
   std::int64_t pass_ = 0;
+  Kept kept_ = Kept::kNothing;
   EncoderRows rows_;
+  std::optional<DropoutStream> dropout_;
   double hidden_dropout_ = 0, attention_dropout_ = 0;  // As the forward pass had them; 0 where nothing is dropped.
   at::Tensor embedded_;
   std::vector<at::Tensor> outputs_;
   OutputRows output_rows_;
 
   std::vector<LayerBuffers> layers_;
+  std::vector<Buffer> layer_outputs_;  // [N, H] or, of the last one, [R, H]
   NormBuffers embedding_norm_;
   Buffer embedding_output_, scratch_, partial_sums_;
   Buffer gradient_, dense_gradient_, context_gradient_, expanded_gradient_, qkv_gradient_, embedding_gradient_;

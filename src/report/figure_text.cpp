@@ -16,7 +16,8 @@ std::string fixed_text(double value, int digits) {
 std::string grouped_text(std::int64_t value) {
   std::string text = std::to_string(value);
   const std::size_t first_digit = value < 0 ? 1 : 0;
-  for (std::size_t i = text.size(); i > first_digit + 3;) text.insert(i -= 3, ",");
+  for (std::size_t i = text.size(); i > first_digit + 3;)
+    text.insert(text.begin() + static_cast<std::ptrdiff_t>(i -= 3), ',');
   return text;
 }
 

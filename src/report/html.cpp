@@ -42,6 +42,11 @@ table{border-collapse:collapse;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--line)}
 th{color:var(--faint);font-weight:600}
 td.text{overflow-wrap:anywhere;min-width:8rem;white-space:pre-wrap}
+td.guess,th.guess{white-space:nowrap}
+td.guess small{color:var(--faint)}
+.sentence{margin:1.5rem 0 .25rem;overflow-wrap:anywhere}
+mark{background:var(--panel);color:inherit;padding:0 .15em;border-bottom:2px solid var(--link)}
+sup{font-size:.7em;line-height:0}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--link);padding:.35rem 0}

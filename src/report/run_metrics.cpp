@@ -4,12 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/formats/json.h"
+#include "json_lines.h"
 
 namespace bertforge {
 namespace {
@@ -112,17 +112,8 @@ RunMetrics read_run_metrics(const std::filesystem::path& folder) {
     fail(ErrorKind::kUsage, folder.string(),
          " has no metrics.jsonl; the folder of a run of bertforge pretrain is expected");
   }
-  const std::string content = read_file(file);
   RunMetrics metrics;
-  std::int64_t number = 0;
-  for (std::size_t begin = 0; begin < content.size();) {
-    const std::size_t end = std::min(content.find('\n', begin), content.size());
-    const std::string_view line = std::string_view(content).substr(begin, end - begin);
-    const std::string where = concat(file.string(), ":", ++number);
-    const bool is_cut_short = end == content.size() && !json::accept(line);
-    if (!is_cut_short) add_line(parse_json(line, where), where, metrics);
-    begin = end + 1;
-  }
+  for_each_json_line(file, [&](const json& line, const std::string& where) { add_line(line, where, metrics); });
   return metrics;
 }
 

@@ -8,6 +8,7 @@
 #include "bertforge/report/html.h"
 #include "figure_text.h"
 #include "metric_series.h"
+#include "predictions_section.h"
 
 namespace bertforge {
 namespace {
@@ -145,10 +146,10 @@ std::string environment_of(const RunRecord& run) {
 }  // namespace
 
 std::string run_report_html(const RunRecord& run) {
-  return html_page(run.name,
-                   concat("<h1>", escape_html(run.name), "</h1>\n", lead_of(run), charts_of(run), "<p class=\"note\">",
-                          kHowToRead, "</p>\n", "<h2>Held-out evaluations</h2>\n", evaluations_of(run),
-                          "<h2>Settings</h2>\n", settings_of(run), "<h2>Sessions</h2>\n", environment_of(run)));
+  return html_page(run.name, concat("<h1>", escape_html(run.name), "</h1>\n", lead_of(run), charts_of(run),
+                                    "<p class=\"note\">", kHowToRead, "</p>\n", predictions_section(run.predictions),
+                                    "<h2>Held-out evaluations</h2>\n", evaluations_of(run), "<h2>Settings</h2>\n",
+                                    settings_of(run), "<h2>Sessions</h2>\n", environment_of(run)));
 }
 
 }  // namespace bertforge

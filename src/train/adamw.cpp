@@ -11,7 +11,7 @@
 
 namespace bertforge {
 
-void AdamW::update(std::int64_t step, double learning_rate, double gradient_scale) {
+void AdamW::change_weights(std::int64_t step, double learning_rate, double gradient_scale) {
   const torch::NoGradGuard no_grad;
   if (is_fused()) return update_fused(step, learning_rate, gradient_scale);
   if (gradient_scale != 1) store_.gradients().mul_(gradient_scale);

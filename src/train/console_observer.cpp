@@ -35,12 +35,13 @@ class ConsoleObserver : public TrainingObserver {
 
   void on_start(TrainingView& view) override {
     first_share_ = view.share_done();
+    first_example_ = view.state().progress.examples;
     bar_ = std::make_unique<ProgressBar>("pretrain", kBarTotal, "", bar_done(view));
   }
 
   void on_step(TrainingView& view, const StepReport& report) override {
     interval_.add(report);
-    session_seconds_ += report.seconds;
+    session_.add(report);
     const Progress& progress = view.state().progress;
     if (interval_.num_steps > 0 && is_due(config_.log_every, view.progress_before(), progress)) {
       log_info(step_line(view));
@@ -65,6 +66,7 @@ class ConsoleObserver : public TrainingObserver {
   void on_end(TrainingView& view) override {
     if (interval_.num_steps > 0 && !config_.log_every.is_zero()) log_info(step_line(view));
     bar_.reset();
+    if (session_.num_steps > 0) log_info(session_line(view));
   }
 
  private:
@@ -76,8 +78,16 @@ class ConsoleObserver : public TrainingObserver {
     line += concat("  lr ", short_form(interval_.learning_rate), "  grad norm ", short_form(interval_.gradient_norm()),
                    "  ", fixed(interval_.tokens_per_second(), 0), " tok/s");
     const double share = view.share_done() - first_share_;
-    if (share > 0) line += concat("  left ", clock_text(session_seconds_ / share * (1 - view.share_done())));
+    if (share > 0) line += concat("  left ", clock_text(session_.seconds / share * (1 - view.share_done())));
     return line;
+  }
+
+  // The two lines that d2l.ai's training prints, with the means over targets.
+  std::string session_line(const TrainingView& view) const {
+    std::string line = concat("means of ", session_.num_steps, session_.num_steps == 1 ? " update:" : " updates:");
+    for (const TermMetrics& term : session_.terms) line += concat("  ", term_text(term));
+    const auto examples = static_cast<double>(view.state().progress.examples - first_example_);
+    return concat(line, "  ", fixed(examples / session_.seconds, 1), " examples/s");
   }
 
   // The budget in per mille: it may be in any unit.
@@ -87,8 +97,9 @@ class ConsoleObserver : public TrainingObserver {
   }
 
   TrainConfig config_;
-  IntervalMeans interval_;
-  double first_share_ = 0, session_seconds_ = 0;
+  IntervalMeans interval_, session_;
+  double first_share_ = 0;
+  std::int64_t first_example_ = 0;
   std::unique_ptr<ProgressBar> bar_;
 };
 

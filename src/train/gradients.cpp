@@ -6,15 +6,23 @@ namespace bertforge {
 
 std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, ParameterStore& store,
                                               const std::vector<std::unique_ptr<Objective>>& objectives,
-                                              const GlobalBatch& batch, std::uint64_t dropout_key, at::Device device) {
+                                              const GlobalBatch& batch, const PassSettings& settings) {
+  return add_module_gradients(model, objectives, batch, settings, [&] { store.collect_gradients(); });
+}
+
+std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
+                                              const std::vector<std::unique_ptr<Objective>>& objectives,
+                                              const GlobalBatch& batch, const PassSettings& settings,
+                                              const std::function<void()>& after_backward) {
   std::vector<std::int64_t> counts(objectives.size(), 0);
   for (const Batch& part : batch.micro_batches) {
     for (std::size_t i = 0; i < objectives.size(); ++i) counts[i] += objectives[i]->count(part);
   }
   std::vector<TermMetrics> metrics(objectives.size());
   for (const Batch& part : batch.micro_batches) {
-    const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, device);
-    const ForwardContext context = {.dropout = DropoutStream{dropout_key, part.first_example}};
+    const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, settings.device);
+    const ForwardContext context = {.dropout = DropoutStream{settings.dropout_key, part.first_example},
+                                    .checkpoints_activations = settings.checkpoints_activations};
     const std::vector<LossTerm> terms = loss_terms(model, objectives, tensors, context);
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives.size(); ++i) {
@@ -24,7 +32,7 @@ std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, Paramet
     }
     if (loss.defined()) {  // Else this part has no target.
       loss.backward();
-      store.collect_gradients();
+      after_backward();
     }
     // After backward: reading numbers back waits for the device.
     for (std::size_t i = 0; i < objectives.size(); ++i) add_term(metrics[i], terms[i]);

@@ -7,7 +7,7 @@
 
 namespace bertforge {
 
-void Lamb::update(std::int64_t step, double learning_rate, double gradient_scale) {
+void Lamb::change_weights(std::int64_t step, double learning_rate, double gradient_scale) {
   const torch::NoGradGuard no_grad;
   if (gradient_scale != 1) store_.gradients().mul_(gradient_scale);
   exp_avg_.lerp_(store_.gradients(), 1 - config_.beta1);

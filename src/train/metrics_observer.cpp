@@ -4,6 +4,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/train/observers.h"
 #include "interval_means.h"
+#include "step_lines.h"
 
 namespace bertforge {
 namespace {
@@ -51,32 +52,12 @@ Json report_json(const EvaluationReport& report) {
   return json;
 }
 
-// The lines of updates up to `step`. A line that a crash cut short goes too.
-std::string lines_until(const std::string& content, std::int64_t step) {
-  std::string kept;
-  for (std::size_t begin = 0; begin < content.size();) {
-    const std::size_t end = content.find('\n', begin);
-    if (end == std::string::npos) break;
-    const std::string line = content.substr(begin, end - begin + 1);
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.contains("step") && json["step"].is_number_integer() &&
-        json["step"].get<std::int64_t>() <= step) {
-      kept += line;
-    }
-    begin = end + 1;
-  }
-  return kept;
-}
-
 class MetricsObserver : public TrainingObserver {
  public:
   MetricsObserver(const TrainConfig& config, std::filesystem::path file)
       : interval_length_(config.log_every), file_(std::move(file)) {}
 
-  void on_start(TrainingView& view) override {
-    if (!path_exists(file_)) return;
-    write_file_atomic(file_, lines_until(read_file(file_), view.state().progress.step));
-  }
+  void on_start(TrainingView& view) override { drop_lines_after(file_, view.state()); }
 
   void on_step(TrainingView& view, const StepReport& report) override {
     interval_.add(report);

@@ -44,6 +44,7 @@ void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observe
 
 StopReason Trainer::run(BatchLoader& loader) {
   for (const auto& observer : observers_) observer->on_start(*this);
+  for (const auto& observer : observers_) observer->on_ready(*this);
   stop_reason_ = next_stop_reason();
   while (stop_reason_ == StopReason::kNone) {
     const auto started = Clock::now();
@@ -64,7 +65,9 @@ StepReport Trainer::train_step(const GlobalBatch& batch) {
   store_.zero_gradients();
   const std::uint64_t dropout_key =
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
-  report.terms = accumulate_gradients(model_, store_, objectives_, batch, dropout_key, device_);
+  report.terms = accumulate_gradients(
+      model_, store_, objectives_, batch,
+      {.dropout_key = dropout_key, .device = device_, .checkpoints_activations = config_.activation_checkpointing});
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
   for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
   report.gradient_norm = optimizer_.gradient_norm();

@@ -12,6 +12,14 @@ TEST(ChooseStart, BeginsAtTheBeginningInANewOrEmptyFolder) {
   EXPECT_FALSE(choose_start(folder.path(), "auto").checkpoint);
 }
 
+TEST(ChooseStart, BeginsAtTheBeginningWhereAProcessWasKilledWithItsFirstFileInTheMaking) {
+  const testing::TempDir folder;
+  folder.write("run.json.partial", "{");
+  EXPECT_FALSE(choose_start(folder.path(), "auto").checkpoint);
+  folder.write("letter.txt", "Dear");
+  EXPECT_ERROR(choose_start(folder.path(), "auto"), ErrorKind::kUsage, "no checkpoint to resume from");
+}
+
 TEST(ChooseStart, RefusesAFolderOfOtherThings) {
   const testing::TempDir folder;
   folder.write("letter.txt", "Dear");

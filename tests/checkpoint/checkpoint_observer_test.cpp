@@ -138,6 +138,15 @@ TEST(CheckpointObserver, ARunThatGoesOnSavesOnlyWhatIsNew) {
   EXPECT_EQ(fs::last_write_time(run / "checkpoints/step-00000002"), written);
 }
 
+TEST(CheckpointObserver, ARunThatGoesOnMendsTheLinkToItsLatest) {
+  const TempDir run;
+  FakeTraining first(run.path(), every(1, 0));
+  for (int i = 0; i < 2; ++i) first.step();
+  set_latest(run.path(), run / "checkpoints/step-00000001");  // As a process leaves it that is killed between the two.
+  FakeTraining second(run.path(), every(1, 0), first.state());
+  EXPECT_EQ(fs::read_symlink(run / "latest"), "checkpoints/step-00000002");
+}
+
 TEST(CheckpointObserver, ARunThatGoesOnMendsTheLinkToItsBest) {
   const TempDir run;
   FakeTraining first(run.path(), every(1, 0));

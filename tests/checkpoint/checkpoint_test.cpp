@@ -3,10 +3,12 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
 #include "bertforge/checkpoint/state_file.h"
+#include "bertforge/formats/safetensors.h"
 #include "bertforge/huggingface/folder.h"
 #include "checkpoint/toy_run.h"
 #include "support/error_matchers.h"
@@ -53,6 +55,30 @@ TEST_P(CheckpointInPrecision, TrainingGoesOnAsIfItHadNeverStopped) {
   }
 }
 
+TEST_P(CheckpointInPrecision, WithAnAverageIsThatAndTrainingGoesOnFromTheWeights) {
+  const TempDir run;
+  const OptimizerConfig averaging = {.average_decay = 0.9};
+  ToyRun steady(GetParam(), toy_config(), averaging), resumed(GetParam(), toy_config(), averaging);
+  for (int i = 0; i < 3; ++i) steady.update();
+  const fs::path folder = steady.save(run.path());
+  resumed.state = load_checkpoint(folder, resumed.parts(), resumed.state);
+  EXPECT_TRUE(are_equal(steady, resumed));
+
+  const SafetensorsFile model(folder / model_files::kWeights), trainer(CheckpointPaths{folder}.optimizer());
+  const ParameterInfo& info = steady.store.parameters().front();
+  const auto is_saved = [&](const SafetensorsFile& file, const std::string& name, const at::Tensor& flat) {
+    const auto expected = ParameterStore::view(flat, info).contiguous();
+    const TensorView& saved = file.get(name);
+    return saved.data.size() == expected.nbytes() &&
+           std::memcmp(saved.data.data(), expected.const_data_ptr(), saved.data.size()) == 0;
+  };
+  EXPECT_TRUE(is_saved(model, info.name, steady.optimizer.slots().back().values));
+  EXPECT_TRUE(is_saved(trainer, "weights/" + info.name, steady.store.weights()));
+
+  for (ToyRun* going_on : {&steady, &resumed}) going_on->update();
+  EXPECT_TRUE(are_equal(steady, resumed));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, CheckpointInPrecision, ::testing::Values(Precision::kFloat32, Precision::kBfloat16));
 
 TEST(Checkpoint, IsAModelFolder) {
@@ -65,6 +91,18 @@ TEST(Checkpoint, IsAModelFolder) {
   for (const auto& item : saved.model->named_parameters()) {
     EXPECT_TRUE(torch::equal(item.value(), parameters[item.key()])) << item.key();
   }
+}
+
+TEST(Checkpoint, WithAnAverageIsNotReadWithoutOneNorTheOtherWayRound) {
+  const TempDir run;
+  const OptimizerConfig averaging = {.average_decay = 0.9};
+  ToyRun averaged(Precision::kFloat32, toy_config(), averaging), plain;
+  averaged.update();
+  plain.update();
+  EXPECT_ERROR(load_checkpoint(averaged.save(run / "averaged"), plain.parts(), plain.state), ErrorKind::kUsage,
+               "keeps an average of the weights, and optimizer.average_decay is 0");
+  EXPECT_ERROR(load_checkpoint(plain.save(run / "plain"), averaged.parts(), averaged.state), ErrorKind::kUsage,
+               "keeps no average of the weights");
 }
 
 TEST(Checkpoint, AStateWithoutBestComesBackWithoutBest) {

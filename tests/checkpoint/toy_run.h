@@ -14,8 +14,9 @@
 namespace bertforge::testing {
 
 struct ToyRun {
-  explicit ToyRun(Precision precision = Precision::kFloat32, const BertConfig& config = toy_config())
-      : model(toy_model(config)), store(*model, torch::kCPU, precision), optimizer(store, {}) {
+  explicit ToyRun(Precision precision = Precision::kFloat32, const BertConfig& config = toy_config(),
+                  const OptimizerConfig& optimizer_config = {})
+      : model(toy_model(config)), store(*model, torch::kCPU, precision), optimizer(store, optimizer_config) {
     state.dataset_hash = "d5";
     state.tokenizer_fingerprint = "f1";
   }
@@ -36,7 +37,7 @@ struct ToyRun {
     state.progress.tokens += 321;
     state.progress.examples += 7;
     state.progress.seconds += 1.0 / 3;
-    state.data_position = {state.progress.step / 3, state.progress.step % 3};
+    state.data_position = {state.progress.step / 3, state.progress.step % 3, "", state.progress.examples};
   }
 
   std::filesystem::path save(const std::filesystem::path& run_folder) {

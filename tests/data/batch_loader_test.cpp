@@ -97,6 +97,22 @@ TEST_F(BatchLoading, GoesOnWhereItWasStopped) {
   }
 }
 
+// Going through the epochs before would take years.
+TEST_F(BatchLoading, BeginsAnywhereInTheStreamWithoutWhatComesBefore) {
+  constexpr std::int64_t kEpoch = 1'000'000'000'000;
+  const ExampleMaker maker(store_, tokenizer_, config_.pairing, config_.masking);
+  const EpochPlan plan = maker.plan(CounterRandom(config_.seed), kEpoch);
+  const std::int64_t last = plan.num_examples() - 13;
+  for (const std::int64_t example : {std::int64_t{0}, last}) {
+    BatchLoader loader(store_, tokenizer_, config_, {kEpoch, example, "", kEpoch * 200 + example});
+    const GlobalBatch batch = loader.next();
+    std::vector<Example> expected;
+    for (std::int64_t i = 0; i < 13; ++i) expected.push_back(maker.make(plan, example + i));
+    EXPECT_TRUE(batch.micro_batches[0] == collate(expected, 0)) << example;
+    EXPECT_EQ(batch.next.epoch, example == last ? kEpoch + 1 : kEpoch);
+  }
+}
+
 TEST_F(BatchLoading, FillsBatchesOverTheEndOfAnEpochAndDropsNothing) {
   BatchLoader loader(store_, tokenizer_, config_);
   const std::int64_t first_epoch = examples_of(0);
@@ -108,21 +124,62 @@ TEST_F(BatchLoading, FillsBatchesOverTheEndOfAnEpochAndDropsNothing) {
     EXPECT_EQ(batch.micro_batches[0].num_sequences(), 13);
     num_seen += 13;
   }
-  EXPECT_EQ(batch.next, (DataPosition{1, num_seen - first_epoch}));
+  EXPECT_EQ(batch.next, (DataPosition{1, num_seen - first_epoch, "", num_seen}));
 }
 
 TEST_F(BatchLoading, StartsTheNextEpochWhereOneEndsWithABatch) {
   LoaderConfig config = config_;
   config.batch_size = examples_of(0);
   BatchLoader loader(store_, tokenizer_, config);
-  EXPECT_EQ(loader.next().next, (DataPosition{1, 0}));
+  EXPECT_EQ(loader.next().next, (DataPosition{1, 0, "", examples_of(0)}));
 }
 
 TEST_F(BatchLoading, CoversSeveralEpochsInOneBatch) {
   LoaderConfig config = config_;
   config.batch_size = examples_of(0) + examples_of(1) + 1;
   BatchLoader loader(store_, tokenizer_, config);
-  EXPECT_EQ(loader.next().next, (DataPosition{2, 1}));
+  EXPECT_EQ(loader.next().next, (DataPosition{2, 1, "", config.batch_size}));
+}
+
+TEST_F(BatchLoading, GrowsBatchesInALineWhileARampLasts) {
+  LoaderConfig config = config_;
+  config.initial_batch_size = 3, config.batch_ramp_examples = 100;
+  BatchLoader loader(store_, tokenizer_, config);
+  std::int64_t num_seen = 0;
+  std::vector<std::int64_t> sizes;
+  for (int update = 0; update < 20; ++update) {
+    const GlobalBatch batch = loader.next();
+    sizes.push_back(batch.micro_batches[0].num_sequences());
+    num_seen += sizes.back();
+    EXPECT_EQ(batch.next.examples_before, num_seen);
+  }
+  // 3 + 10 x (0, 3, 6, 10, 14, ...) / 100, rounded; 13 behind the ramp.
+  const std::vector<std::int64_t> begin(sizes.begin(), sizes.begin() + 5);
+  EXPECT_EQ(begin, (std::vector<std::int64_t>{3, 3, 4, 4, 4}));
+  EXPECT_TRUE(std::ranges::is_sorted(sizes));
+  EXPECT_EQ(sizes.back(), 13);
+}
+
+TEST_F(BatchLoading, GoesOnInsideARampWhereItWasStopped) {
+  LoaderConfig config = config_;
+  config.initial_batch_size = 1, config.batch_ramp_examples = 90;
+  BatchLoader whole(store_, tokenizer_, config);
+  std::vector<GlobalBatch> expected;
+  for (int update = 0; update < 30; ++update) expected.push_back(whole.next());
+  for (const std::size_t stop : {0, 5, 13, 28}) {
+    BatchLoader resumed(store_, tokenizer_, config, expected[stop].next);
+    EXPECT_TRUE(resumed.next().micro_batches == expected[stop + 1].micro_batches) << stop;
+  }
+}
+
+TEST_F(BatchLoading, RefusesRampsThatFallOrNeverEnd) {
+  LoaderConfig config = config_;
+  config.initial_batch_size = 14, config.batch_ramp_examples = 100;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "a batch ramp from 14 to 13 sequences in 100 examples");
+  config.initial_batch_size = 3, config.batch_ramp_examples = 0;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "takes 1 example at least");
+  config.batch_ramp_examples = 100, config.length_window = 26;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "length_window are 0");
 }
 
 TEST_F(BatchLoading, DrawsNewMasksAndANewOrderInEveryEpoch) {

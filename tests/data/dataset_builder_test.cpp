@@ -95,6 +95,8 @@ TEST(DatasetBuilder, CountsDocumentsThatAreEqualAndDropsAllButTheFirstOnRequest)
       build_dataset(reader, ToyTokenizer(), temp / "dropped", {}, {}, {.selection = {.drop_duplicates = true}});
   EXPECT_EQ(dropped.counts.documents, 3);
   EXPECT_EQ(dropped.counts.duplicate_documents, 2);
+  EXPECT_FALSE(kept.drop_duplicates);
+  EXPECT_TRUE(dropped.drop_duplicates);
   EXPECT_EQ(all_ids(temp / "dropped"), (std::vector<TokenId>{5, 6, 7, 5, 6, 7, 8}));
   EXPECT_EQ(TokenStore(temp / "dropped").meta().counts, dropped.counts);
 }

@@ -79,6 +79,49 @@ TEST(DatasetReport, WarnsOfManyUnknownTokens) {
   EXPECT_THAT(report.warnings, Contains(HasSubstr("25.0 % of the tokens are [UNK]")));
 }
 
+// A document of 100 tokens, of which so many are [UNK].
+DatasetReport with_unknown_tokens(std::size_t num_unknown, const DatasetMeta& meta) {
+  const TempDir temp;
+  const ToyTokenizer tokenizer;
+  TokenStoreWriter writer(temp / "dataset", tokenizer);
+  std::vector<TokenId> ids(100, 7);
+  std::fill_n(ids.begin(), num_unknown, 1);
+  writer.add_document(ids, std::vector<std::int64_t>(10, 10));
+  writer.publish(meta);
+  return inspect_dataset(TokenStore(temp / "dataset"), tokenizer, {});
+}
+
+TEST(DatasetReport, WarnsOfUnknownTokensBeyondOneInAHundred) {
+  EXPECT_THAT(with_unknown_tokens(1, {}).warnings, Not(Contains(HasSubstr("[UNK]"))));
+  EXPECT_THAT(with_unknown_tokens(2, {}).warnings, Contains(HasSubstr("2.0 % of the tokens are [UNK]")));
+}
+
+TEST(DatasetReport, GrantsWikiTextTheUnknownWordsThatItWritesItself) {
+  DatasetMeta meta;
+  meta.format = "wikitext";
+  EXPECT_THAT(with_unknown_tokens(5, meta).warnings, Not(Contains(HasSubstr("[UNK]"))));
+  EXPECT_THAT(with_unknown_tokens(6, meta).warnings, Contains(HasSubstr("6.0 % of the tokens are [UNK]")));
+  meta.keep_unk = true;  // Then they are text.
+  EXPECT_THAT(with_unknown_tokens(5, meta).warnings, Contains(HasSubstr("5.0 % of the tokens are [UNK]")));
+}
+
+TEST(DatasetReport, WarnsOfDuplicatesThatWereKept) {
+  const auto warnings = [](std::int64_t num_duplicates, bool dropped) {
+    const TempDir temp;
+    const ToyTokenizer tokenizer;
+    TokenStoreWriter writer(temp / "dataset", tokenizer);
+    for (int i = 0; i < 20; ++i) writer.add_document(std::vector<TokenId>{5, 6, 7}, std::vector<std::int64_t>{2, 1});
+    DatasetMeta meta;
+    meta.counts.duplicate_documents = num_duplicates;
+    meta.drop_duplicates = dropped;
+    writer.publish(meta);
+    return inspect_dataset(TokenStore(temp / "dataset"), tokenizer, {}).warnings;
+  };
+  EXPECT_THAT(warnings(1, false), Not(Contains(HasSubstr("equal to an earlier one"))));
+  EXPECT_THAT(warnings(2, false), Contains(HasSubstr("2 documents of the corpus are equal to an earlier one")));
+  EXPECT_THAT(warnings(2, true), Not(Contains(HasSubstr("equal to an earlier one"))));
+}
+
 TEST(DatasetReport, WarnsOfBytesThatAreNoUtf8) {
   DatasetReport report = inspect({{7, 8}, {9}});
   EXPECT_THAT(report.warnings, Not(Contains(HasSubstr("UTF-8"))));

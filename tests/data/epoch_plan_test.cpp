@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
 
 #include "support/error_matchers.h"
 #include "support/toy_dataset.h"
@@ -20,6 +21,23 @@ std::vector<ChunkStart> walk(const SentenceIndex& index, const Pairing& pairing,
   }
   return starts;
 }
+
+// Counts how often it is asked.
+class CountingPairing : public Pairing {
+ public:
+  ChunkStep step(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {
+    ++num_steps;
+    return pairing_->step(index, start, epoch_random);
+  }
+  SentencePair make(const SentenceIndex& index, ChunkStart start, const CounterRandom& epoch_random) const override {
+    return pairing_->make(index, start, epoch_random);
+  }
+
+  mutable std::int64_t num_steps = 0;
+
+ private:
+  std::unique_ptr<Pairing> pairing_ = make_pairing({.max_seq_length = 40});
+};
 
 class EpochPlans : public ::testing::Test {
  protected:
@@ -60,6 +78,22 @@ TEST_F(EpochPlans, PlaceEveryExampleOnceAndNotInOrder) {
   }
   EXPECT_EQ(std::ssize(seen), plan.num_examples());
   EXPECT_LT(num_in_place, 20);
+}
+
+// What a resume costs: one walk over the dataset, whatever epoch the run has come to, and a few steps to the example.
+TEST_F(EpochPlans, OfALateEpochTakeOneWalkAndTheirLastExampleAFewSteps) {
+  for (const std::int64_t epoch : {std::int64_t{0}, std::int64_t{1'000'000'000'000}}) {
+    const CountingPairing pairing;
+    const auto num_examples = std::ssize(
+        walk(index_, pairing, CounterRandom(5).fork(RandomPurpose::kPairing, static_cast<std::uint64_t>(epoch))));
+    const std::int64_t steps_of_a_walk = std::exchange(pairing.num_steps, 0);
+    const EpochPlan plan(index_, pairing, CounterRandom(5), epoch);
+    EXPECT_EQ(pairing.num_steps, steps_of_a_walk);
+    ASSERT_EQ(plan.num_examples(), num_examples);
+    pairing.num_steps = 0;
+    plan.at(num_examples - 1);
+    EXPECT_LE(pairing.num_steps, 16);
+  }
 }
 
 TEST_F(EpochPlans, DoNotDependOnTheNumberOfThreads) {

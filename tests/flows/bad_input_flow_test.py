@@ -2,7 +2,8 @@
 """What is wrong with an input is one line and an exit code, and nothing half-written is left.
 
 A row says how the input is made, what is run, and what must come of it. `{toy}` is a folder of sound things that no row
-changes: model, run, tokenizer, train and valid (datasets), other and other_train (of another vocabulary), text.txt.
+changes: model, run, tokenizer, train and valid (datasets), other and other_train (of another vocabulary), cased (a vocabulary of
+the same size), text.txt.
 """
 
 import atexit
@@ -22,7 +23,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from bad_inputs import PRETRAIN, TABLES, Row
-from damaged import Place, folder, write
+from damaged import Place, copied_run, flipped, folder, in_checkpoint, write
 from program import PROGRAM, SAMPLE, ProgramTest
 from training_flow_test import CONFIG
 
@@ -114,6 +115,7 @@ def make_toy(toy: pathlib.Path) -> None:
         for number, made in enumerate(sorted((toy / "prepared").glob(f"{name}-*"), key=lambda made: -size(made))):
             shutil.copytree(made, toy / {"vocab": ["tokenizer"], "data": ["train", "valid"]}[name][number])
     run(f"vocab {SAMPLE}/train.txt --size 280 --output other")
+    run(f"vocab {SAMPLE}/train.txt --size 300 --no-lowercase --output cased")
     run(f"build {SAMPLE}/train.txt --vocab other --output other_train")
 
 
@@ -203,6 +205,41 @@ RESUME = ("pretrain --config {toy}/config.toml --run.prepared {toy}/prepared --t
           "--train.duration '8 steps' --output run")
 
 
+class DamagedCheckpoints(BadInput):
+    """One file has a byte flipped or is cut short; where, is gone through file by file."""
+
+    def whole(self) -> pathlib.Path:
+        return self.toy / "run" / "checkpoints" / "step-00000004"
+
+    def names(self) -> list[str]:
+        names = [str(file.relative_to(self.whole())) for file in sorted(self.whole().rglob("*")) if file.is_file()]
+        self.assertEqual(len(names), 8)
+        return names
+
+    def test_are_passed_over_with_a_line_each_that_names_the_file(self) -> None:
+        place = self.row_folder()
+        checkpoints = copied_run(Place(place, self.toy)) / "checkpoints"
+        damaged = []
+        for name in self.names():
+            content = (self.whole() / name).read_bytes()
+            places = (0, len(content) // 4, len(content) // 2, len(content) - 2)
+            for change in [flipped(content, at) for at in places] + [content[:-3], content[:len(content) // 2], b""]:
+                later = shutil.copytree(self.whole(), checkpoints / f"step-{100 + len(damaged):08}")
+                (later / name).write_bytes(change)
+                damaged.append(f"{later}/{name}")
+        done = subprocess.run(arguments(RESUME + " --dry-run", self.toy), cwd=place, capture_output=True, text=True, check=True)
+        self.assertEqual(done.stderr.count("; this checkpoint is passed over\n"), len(damaged))
+        for file in damaged:
+            self.assertRegex(done.stderr, rf"(?m)warning +{re.escape(file)}: .*; this checkpoint is passed over$")
+        self.assertIn(f"resuming from {checkpoints}/step-00000004, step 4\n", done.stderr)
+
+    def test_are_refused_where_they_are_named(self) -> None:
+        asked = "run/checkpoints/step-00000004"
+        self.check_all([Row(f"a damaged checkpoint: {name}", RESUME + f" --resume {asked}", 3, f"{asked}/{name}: ",
+                            in_checkpoint(name, lambda content: flipped(content, len(content) // 3)))
+                        for name in self.names()])
+
+
 class FullDisk(BadInput):
     """Half of what is written fits."""
 
@@ -220,12 +257,9 @@ class FullDisk(BadInput):
                 self.check(Row("", command, 5, part), **self.limited(300))
 
     def test_a_first_checkpoint_that_does_not_fit(self) -> None:
-        leaves = r"run|run/(config\.toml|run\.json|train\.log|metrics\.jsonl|report\.html|tensorboard(/.*)?|checkpoints)"
+        leaves = r"run|run/(config\.toml|run\.json|train\.log|metrics\.jsonl|predictions\.jsonl|report\.html|tensorboard(/.*)?|checkpoints)"
         row = Row("", "{pretrain}", 5, "run/checkpoints/step-00000002.partial/", leaves=leaves)
         self.check(row, **self.limited(40_000))
-
-    def copy_run(self, place: pathlib.Path) -> pathlib.Path:
-        return shutil.copytree(self.toy / "run", place / "run", symlinks=True)
 
     def assert_goes_on(self, place: pathlib.Path) -> None:
         self.assertEqual(sorted(os.listdir(place / "run" / "checkpoints")), ["step-00000002", "step-00000004"])
@@ -240,7 +274,7 @@ class FullDisk(BadInput):
 
     def test_the_checkpoint_before_the_one_that_does_not_fit_stays(self) -> None:
         place = self.row_folder()
-        run = self.copy_run(place)
+        run = copied_run(Place(place, self.toy))
         before = contents(run / "checkpoints")
         self.check_resume(place, 5, "run/checkpoints/step-00000006.partial/", **self.limited(40_000))
         self.assertEqual(contents(run / "checkpoints"), before)

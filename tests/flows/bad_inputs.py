@@ -1,7 +1,7 @@
 """The rows of bad_input_flow_test.py: what is wrong with an input, the command that meets it, and what must come of it.
 
 `{toy}` is a folder of sound things that no row changes: model, run, tokenizer, train and valid (datasets), other and other_train
-(of another vocabulary), text.txt.
+(of another vocabulary), cased (a vocabulary of the same size), text.txt.
 """
 
 import bz2
@@ -11,7 +11,7 @@ import math
 import shutil
 import typing
 
-from damaged import (Make, Place, both, fifo, folder, header_length, in_model, json_of_model, number_in_weights,
+from damaged import (Make, Place, both, copied_run, fifo, folder, header_length, in_model, json_of_model, number_in_weights,
                      only_in_model, run_without, tensor, vocabulary, weights, with_one_segment, without_tensors, write)
 
 
@@ -308,6 +308,32 @@ TOML = [Row(f"config file: {name}", "pretrain --config c.toml", 2, "c.toml:" + p
     ("data.keep_unk", "maybe", '"maybe"; it must be true or false'),
 )]
 
+PREPARED = "prepared(/.*)?"
+# What each setting may be has tests of its own (tests/app/run_config_test.cpp); here is what they may not be together. Of what is
+# odd and no error a dry run warns.
+SETTINGS = [Row(f"settings: {options}", "{pretrain} " + options, 2, part) for options, part in (
+    ("--train.warmup '5 steps'", 'train.warmup is "5 steps", longer than train.duration, "4 steps"'),
+    ("--train.warmup '1 epoch'", 'train.warmup is "1 epoch" and train.duration "4 steps"; both must be in the same unit'),
+    ("--data.max_seq_length 33", "data.max_seq_length is 33, but the model has positions for 32 tokens"),
+    ("--train.micro_batch_size 7", "train.micro_batch_size 7 is larger than train.batch_size 6"),
+    ("--model.num_attention_heads 3", "num_attention_heads"),
+    ("--data.mask_share 0.8 --data.random_share 0.3", "their sum may be 1 at most"),
+    ("--train.objectives masked", 'train.objectives has "masked"; it must be one of masked_lm, next_sentence'),
+    ("--train.objectives=", "train.objectives is empty; name at least one"),
+    ("--data.pairing none", "the objective next_sentence has no labels"),
+    ("--device gpu", "--device gpu is not a device; it must be cpu, cuda, cuda:N or auto"),
+    ("--vocab.memory much", '"much" is not an amount of memory'),
+    ("--data.never_masked zzqq", 'never_masked names "zzqq", which is no piece of the vocabulary'),
+    ("--data.valid_fraction 0.5", "one of the two is expected"),
+    ("--data.valid train.txt", "data.valid has the very documents of data.train ("),
+    ("--data.root '' --data.train {toy}/train --data.valid {toy}/train", "data.valid has the very documents of data.train ("),
+)] + [Row(f"a warning: {options}", "{pretrain} --dry-run " + options, 0, part, leaves=PREPARED) for options, part in (
+    ("--data.max_predictions_per_seq 4", "data.max_predictions_per_seq is 4, but masked_lm_prob 0.15 of 32 tokens are 5"),
+    ("--model.hidden_size 512", "an update has 6 sequences at optimizer.learning_rate 0.0001, for a model 512 wide"),
+    ("--train.duration '100000 steps'", "times, and it will be learned by heart"),
+    ("--data.train train.txt,valid.txt --run.prepared prepared", "2 of the 2 held-out documents are in the training data too"),
+)]
+
 COMMAND_LINE = [
     Row("no such command", "pretain", 2, "unknown command pretain; did you mean pretrain?"),
     *(Row(f"an unknown option: {command}", f"{command} --{option} 3", 2,
@@ -362,9 +388,19 @@ ASKING = [
     Row("no pair", "next-sentence {toy}/model", 3, 'standard input:2: there is no " ||| "', text=b"a ||| b\na b\n", prints=True),
 ]
 
+# Those of which one file is damaged stand in bad_input_flow_test.py.
 CHECKPOINTS = [
     Row(f"all checkpoints are damaged: {name}", "evaluate run --data {toy}/valid", 3, "run: none of its 2 checkpoints", make)
-    for name, make in (("no config.json", run_without("config.json")), ("no weights", run_without("model.safetensors", "best")))]
+    for name, make in (("no config.json", run_without("config.json")), ("no weights", run_without("model.safetensors", "best")))
+] + [
+    Row("all checkpoints are damaged: pretrain", "{pretrain}", 3, "run: none of its 2 checkpoints", run_without("vocab.txt")),
+    Row("a run of another vocabulary", "{pretrain} --vocab.tokenizer {toy}/other --run.prepared prepared", 2,
+        "the checkpoint is of another model than this run's: vocab_size is 300, not 280", copied_run, leaves=PREPARED),
+    Row("a run of another vocabulary of the same size", "{pretrain} --vocab.tokenizer {toy}/cased --run.prepared prepared", 2,
+        "the checkpoint was trained with another tokenizer (", copied_run, leaves=PREPARED),
+    Row("a run on other text", "{pretrain} --vocab.tokenizer {toy}/tokenizer --data.train {toy}/valid --data.valid {toy}/train", 2,
+        "the checkpoint was trained on another dataset (", copied_run),
+]
 
 TRAINED = '{"kind":"train","step":1,"tokens":9,"seconds":1.5,"loss":5.5}\n'
 METRICS = [row for command in ("report", "compare {toy}/run") for row in (
@@ -372,6 +408,8 @@ METRICS = [row for command in ("report", "compare {toy}/run") for row in (
         both(folder("place"), write("place/metrics.jsonl", TRAINED + '{"kind"\n' + TRAINED))),
     Row(f"a metric that is no number: {command}", f"{command} place", 3, 'place/metrics.jsonl:1: "loss" is "low"; it must be a number',
         both(folder("place"), write("place/metrics.jsonl", TRAINED.replace("5.5", '"low"')))),
+    Row(f"a line of predictions that is no JSON: {command}", f"{command} place", 3, "place/predictions.jsonl:1: line 1, column 8: no JSON",
+        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/predictions.jsonl", '{"step"\n'))),
     Row(f"sessions that are none: {command}", f"{command} place", 3, 'place/run.json: there is no "sessions"',
         both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/run.json", "{}"))),
 )] + [

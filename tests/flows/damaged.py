@@ -169,10 +169,27 @@ def with_one_segment(place: Place) -> None:
     write_tensors(file, header, data[:begin + half] + data[end:])
 
 
+def copied_run(place: Place) -> pathlib.Path:
+    """A copy of the run at `run`."""
+    return shutil.copytree(place.toy / "run", place.folder / "run", symlinks=True)
+
+
+def in_checkpoint(name: str, change: Callable[[bytes], bytes]) -> Make:
+    """A copy of the run in whose last checkpoint a file has other bytes."""
+    def make(place: Place) -> None:
+        file = max((copied_run(place) / "checkpoints").iterdir()) / name
+        file.write_bytes(change(file.read_bytes()))
+    return make
+
+
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 4]) + content[at + 1:]
+
+
 def run_without(name: str, link: str = "") -> Make:
     """A copy of the run whose checkpoints all lack a file, and which lacks a link to one of them."""
     def make(place: Place) -> None:
-        shutil.copytree(place.toy / "run", place.folder / "run", symlinks=True)
+        copied_run(place)
         for checkpoint in (place.folder / "run" / "checkpoints").iterdir():
             (checkpoint / name).unlink()
         if link:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Raw text to a trained checkpoint; stopping and going on; what is refused."""
 
+import html
 import json
 import pathlib
 import signal
@@ -56,13 +57,18 @@ class TrainingTest(ProgramTest):
         lines = (self.folder / run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         return [line for line in map(json.loads, lines) if line["kind"] == "evaluation"]
 
+    def predictions(self, run: str) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
+
 
 class Pretraining(TrainingTest):
     def test_one_config_goes_from_raw_text_to_a_checkpoint(self) -> None:
         log = self.pretrain()
         self.assertIn("vocabulary: learning", log)
+        self.assertRegex(log, r"memory: about \d+ MB: weights and optimizer \d+, activations \d+, vocabulary scores \d+")
         run = self.folder / "runs" / "a"
-        for name in ("config.toml", "run.json", "train.log", "report.html", "best/model.safetensors", "latest/trainer/state.json"):
+        for name in ("config.toml", "run.json", "train.log", "predictions.jsonl", "report.html", "best/model.safetensors",
+                     "latest/trainer/state.json"):
             self.assertTrue((run / name).exists(), name)
         self.assertEqual([line["step"] for line in self.evaluations("runs/a")], [6, 12])
         self.assertIn("unigram_baseline", self.evaluations("runs/a")[0]["masked_lm"])
@@ -186,6 +192,7 @@ class Resuming(TrainingTest):
             self.assertEqual(process.returncode, code, log)
             self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
             self.assert_same_weights("runs/whole", run)
+            self.assertEqual(self.predictions(run), self.predictions("runs/whole"))
 
     def test_batches_of_tokens_and_of_like_lengths_go_on_where_they_were_stopped(self) -> None:
         settings = ("--train.duration", "60 steps", "--train.batch_tokens", 200, "--train.length_window", 50,
@@ -218,7 +225,10 @@ class Resuming(TrainingTest):
         self.wait_for_step(self.folder / "runs" / "a", 4)
         process.kill()
         process.communicate()
+        stale = self.folder / "runs/a/predictions.jsonl"
+        stale.write_text('{"step":0,"tokens":0,"samples":[]}\n', encoding="utf-8")
         self.assertIn("beginning anew", self.pretrain())
+        self.assertEqual([line["step"] for line in self.predictions("runs/a")], [6, 12])
 
     def test_what_an_earlier_session_left_is_not_believed(self) -> None:
         self.pretrain()
@@ -278,7 +288,11 @@ output = "runs/seeds"
                    for seed in (1, 2)]
         self.assertFalse(weights[0] == weights[1], "the seeds made no difference")
         before = self.contents("runs/seeds")
-        self.assertEqual(self.sweep().count("the run is complete"), 2)
+        again = self.run_program("sweep", "sweep.toml")
+        self.assertEqual(again.stderr.count("the run is complete"), 2)
+        folders = [f"runs/seeds/seed={seed}_schedule=cosine" for seed in (1, 2)]
+        self.assertEqual(again.stdout, self.output("compare", *folders))
+        self.assertRegex(again.stdout, r"(?m)^train.seed +1 +2$")
         changed = [name for name, content in self.contents("runs/seeds").items() if before.get(name) != content]
         self.assertEqual({pathlib.Path(name).name for name in changed}, {"run.json", "train.log"})
 
@@ -320,6 +334,17 @@ class Reports(TrainingTest):
         self.assertIn("12 updates", page)
         self.assertIn("unigram baseline", page)
         self.assertIn("bertforge pretrain --config config.toml", page)
+        self.assertIn("<h2>What it predicts</h2>", page)
+        first, last = self.predictions("runs/a")
+        self.assertEqual((first["step"], last["step"]), (6, 12))
+        for sample, sample_before in zip(last["samples"], first["samples"], strict=True):
+            self.assertEqual(sample["text"], sample_before["text"])
+            self.assertEqual(len(sample["text"]), len(sample["masks"]) + 1)
+            self.assertIn(f'<p class="sentence">{sample["text"][0]}<mark>', html.unescape(page))
+            self.assertIn(f"</mark>{sample['text'][-1]}</p>", html.unescape(page))
+            for mask in sample["masks"]:
+                self.assertEqual(len(mask["predictions"]), 3)
+                self.assertIn(f"<mark>{mask['target']}<sup>", html.unescape(page))
         (self.folder / "runs/a/report.html").unlink()
         self.assertEqual(self.output("report", "runs/a"), "runs/a/report.html\n")
         self.assertEqual(self.read_page("runs/a/report.html"), page)

@@ -28,7 +28,7 @@ tokenizer = "{vocab}"
 
 [data]
 train = ["{corpus}"]
-valid = ["{corpus}"]
+valid_fraction = 0.2
 format = "lines"
 max_seq_length = 41
 

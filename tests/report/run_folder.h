@@ -27,6 +27,18 @@ inline std::string evaluation_line(int step, double loss, double baseline = 6) {
                              "\"balanced_accuracy\":0.75}"));
 }
 
+// A line of predictions.jsonl, with its end: "[CLS] the ? play?. [SEP]", whose hidden pieces are "cat" and "##s".
+inline std::string predictions_line(int step, const std::string& first_guess, double probability,
+                                    const std::string& target = "cat") {
+  return concat(
+      "{\"step\":", step, ",\"tokens\":", step * 10,
+      ",\"samples\":[{\"text\":[\"[CLS] the \",\" play\",\". [SEP]\"],\"masks\":[{\"position\":2,\"target\":\"", target,
+      "\",\"predictions\":[{\"piece\":\"", first_guess, "\",\"probability\":", probability,
+      "},{\"piece\":\"of\",\"probability\":0.0312},{\"piece\":\"in\",\"probability\":0.000012}]},",
+      "{\"position\":4,\"target\":\"##s\",\"predictions\":[{\"piece\":\".\",\"probability\":0.5},",
+      "{\"piece\":\"##s\",\"probability\":0.25},{\"piece\":\"a\",\"probability\":null}]}]}]}\n");
+}
+
 // Writes metrics.jsonl into a new folder of that name, and returns the folder.
 inline std::filesystem::path make_run(const TempDir& folder, const std::string& name, const std::string& metrics) {
   return folder.write(name + "/metrics.jsonl", metrics).parent_path();

@@ -26,14 +26,16 @@ TEST(ParseRunSettings, TakesAnyText) {
   EXPECT_THAT(parse_run_settings("nonsense\n]\n[\n=\n"), ElementsAre(RunSetting{"", "", ""}));
 }
 
-TEST(ReadRun, HasFiguresSettingsAndSessions) {
+TEST(ReadRun, HasFiguresPredictionsSettingsAndSessions) {
   const TempDir folder;
   make_run(folder, "a", train_line(1, 5));
   folder.write("a/config.toml", "[model]\nhidden_size = 16\n");
+  folder.write("a/predictions.jsonl", predictions_line(1, "the", 0.5));
   folder.write("a/run.json", R"({"sessions": [{"CPU": "x", "resumed_from": null, "threads": 2}]})");
   const RunRecord run = read_run(folder / "a/");
   EXPECT_EQ(run.name, "a");
   EXPECT_EQ(run.metrics.train.size(), 1u);
+  EXPECT_EQ(run.predictions.size(), 1u);
   EXPECT_THAT(run.settings, ElementsAre(RunSetting{"model", "hidden_size", "16"}));
   ASSERT_EQ(run.sessions.size(), 1u);
   EXPECT_EQ(session_fact(run.sessions[0], "CPU"), "x");
@@ -46,6 +48,7 @@ TEST(ReadRun, NeedsTheFiguresAlone) {
   const RunRecord run = read_run(make_run(folder, "a", ""));
   EXPECT_THAT(run.settings, IsEmpty());
   EXPECT_THAT(run.sessions, IsEmpty());
+  EXPECT_THAT(run.predictions, IsEmpty());
 }
 
 TEST(ReadRun, RefusesARunJsonThatIsNone) {

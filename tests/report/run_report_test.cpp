@@ -62,12 +62,51 @@ TEST(RunReport, ShowsSettingsAndSessions) {
   EXPECT_THAT(page, HasSubstr("<td class=\"text\">CPU</td><td class=\"text\">x</td>"));
 }
 
+TEST(RunReport, ShowsSentencesAndWhatTheModelSaysOfTheirHiddenPieces) {
+  const TempDir folder;
+  folder.write("a/predictions.jsonl", predictions_line(6, "<the>", 0.13) + predictions_line(1200, "cat", 0.75));
+  const std::string page = report_of(folder, "");
+  EXPECT_THAT(page, HasSubstr("<h2>What it predicts</h2>"));
+  EXPECT_THAT(page, HasSubstr("[CLS] the <mark>cat<sup>1</sup></mark> play<mark>##s<sup>2</sup></mark>. [SEP]</p>"));
+  EXPECT_THAT(page, HasSubstr("<th class=\"guess\">1 cat</th><th class=\"guess\">2 ##s</th>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"number\">6</td><td class=\"guess\">0 of 2</td><td class=\"guess\">"
+                              "&lt;the&gt; 13 %<br><small>of 3.1 %, in &lt;0.1 %</small></td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"number\">1,200</td><td class=\"guess\">1 of 2</td><td class=\"guess\">"
+                              "<strong>\u2713 cat</strong> 75 %<br>"));
+  EXPECT_THAT(page, HasSubstr(". 50 %<br><small><strong>\u2713 ##s</strong> 25 %, a -</small></td>"));
+}
+
+TEST(RunReport, HasEightRowsOfPredictionsOfManyTheFirstAndTheLastAmongThem) {
+  const TempDir folder;
+  std::string lines;
+  for (int step = 100; step <= 2500; step += 100) lines += predictions_line(step, "the", 0.125);
+  folder.write("a/predictions.jsonl", lines);
+  const std::string page = report_of(folder, "");
+  EXPECT_EQ(count_of(page, "<td class=\"guess\">0 of 2</td>"), 8);
+  for (const char* step : {"100", "400", "700", "1,100", "1,400", "1,800", "2,100", "2,500"}) {
+    EXPECT_EQ(count_of(page, concat("<td class=\"number\">", step, "</td><td class=\"guess\">")), 1) << step;
+  }
+}
+
+TEST(RunReport, LeavesPredictionsOfOtherSentencesAwayAndThePartWhereThereAreNone) {
+  const TempDir folder;
+  EXPECT_THAT(report_of(folder, ""), Not(HasSubstr("What it predicts")));
+  folder.write("a/predictions.jsonl", predictions_line(6, "the", 0.125, "dog") + predictions_line(9, "the", 0.125));
+  EXPECT_EQ(count_of(report_of(folder, ""), "<td class=\"guess\">0 of 2</td>"), 1);
+  folder.write("a/predictions.jsonl", "{\"step\":6,\"tokens\":1,\"samples\":[]}\n");
+  EXPECT_THAT(report_of(folder, ""), Not(HasSubstr("What it predicts")));
+}
+
 TEST(RunReport, EscapesWhateverItReads) {
   const TempDir folder;
   const std::string evil = "<script>alert(1)</script>";
   const auto run =
       folder.write("<script>x/metrics.jsonl", metrics_line("train", 1, concat("\"", evil, "\":{\"loss\":5}")))
           .parent_path();
+  folder.write("<script>x/predictions.jsonl",
+               concat("{\"step\":1,\"tokens\":1,\"samples\":[{\"text\":[\"", evil, "\",\"", evil,
+                      "\"],\"masks\":[{\"position\":1,\"target\":\"", evil, "\",\"predictions\":[{\"piece\":\"", evil,
+                      "\",\"probability\":1},{\"piece\":\"", evil, "2\",\"probability\":1}]}]}]}\n"));
   folder.write("<script>x/config.toml", concat("[", evil, "]\n", evil, " = ", evil, "\n"));
   folder.write("<script>x/run.json",
                concat("{\"sessions\": [{\"", evil, "\": \"", evil, "\", \"command\": \"", evil, "\"}]}"));

@@ -31,7 +31,15 @@ class ToyTokenizer : public Tokenizer {
     }
   }
   std::vector<Token> encode_with_offsets(std::string_view, SpecialTokensInText) const override { return {}; }
-  std::string decode(std::span<const TokenId>, bool) const override { return {}; }
+  std::string decode(std::span<const TokenId> ids, bool skip_special) const override {
+    std::string text;
+    for (const TokenId id : ids) {
+      if (skip_special && is_special(id)) continue;
+      if (!text.empty() && !continues_word(id)) text += ' ';
+      text += piece(id);
+    }
+    return text;
+  }
   std::int64_t vocabulary_size() const override { return std::ssize(pieces_); }
   const std::string& piece(TokenId id) const override { return pieces_[id]; }
   bool continues_word(TokenId id) const override { return id >= first_continuation_ && id % 2 == 1; }

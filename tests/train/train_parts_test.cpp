@@ -261,6 +261,53 @@ TEST(AdamW, WithoutBiasCorrectionTakesTheMeansAsTheyAre) {
 }
 
 // The formula of lamb.h, number by number in float64.
+TEST(WeightAverage, FollowsTheWeightsAndTakesTheirPlaceWhileItIsAsked) {
+  ToyTraining training(toy_train_config(1), {.learning_rate = 1e-2, .average_decay = 0.5});
+  Optimizer& optimizer = *training.optimizer;
+  auto average = training.parameters->weights().to(torch::kDouble);
+  const auto gradients = torch::sin(torch::arange(training.parameters->flat_size(), torch::kFloat));
+  // The first shares: (1 + step) / (10 + step), until that is more than 0.5.
+  for (std::int64_t step = 1; step <= 12; ++step) {
+    training.parameters->gradients().copy_(gradients * static_cast<double>(step));
+    optimizer.update(step, 1e-2);
+    const double decay = step < 8 ? static_cast<double>(1 + step) / static_cast<double>(10 + step) : 0.5;
+    average = decay * average + (1 - decay) * training.parameters->weights().to(torch::kDouble);
+  }
+  const auto weights = training.parameters->weights().clone();
+  const auto module_weight = training.model->named_parameters().front().value();
+  const auto module_before = module_weight.clone();
+  {
+    const AveragedWeights averaged(optimizer);
+    EXPECT_LT((training.parameters->weights() - average).abs().max().item<double>(), 1e-6);
+    EXPECT_FALSE(module_weight.equal(module_before));
+  }
+  EXPECT_TRUE(training.parameters->weights().equal(weights));
+  EXPECT_TRUE(module_weight.equal(module_before));
+}
+
+TEST(WeightAverage, IsNotKeptUnasked) {
+  ToyTraining training(toy_train_config(1));
+  EXPECT_FALSE(training.optimizer->keeps_average());
+  const auto weights = training.parameters->weights().clone();
+  const AveragedWeights averaged(*training.optimizer);
+  EXPECT_TRUE(training.parameters->weights().equal(weights));
+}
+
+TEST(TrainConfig, RefusesHalfABatchRamp) {
+  auto config = toy_train_config(10);
+  config.initial_batch_size = 3;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size is 3 and train.batch_ramp \"0 steps\"");
+  config.batch_ramp = parse_duration("5 steps");
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.batch_ramp is \"5 steps\"; batches are made ahead");
+  config.batch_ramp = parse_duration("5 examples");
+  config.initial_batch_size = 8;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size 8 is larger than train.batch_size 7");
+  config.initial_batch_size = 3, config.length_window = 14;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "it counts sequences as they are shuffled");
+  config.length_window = 0;
+  config.validate();
+}
+
 TEST(Lamb, ScalesEachMatrixByTheRatioOfItsNormToTheUpdates) {
   const OptimizerConfig config = {.algorithm = "lamb", .weight_decay = 0.1};
   ToyTraining training(toy_train_config(1), config);
@@ -321,6 +368,18 @@ TEST(Lamb, BringsTheModulesCopyUpToDate) {
 TEST(Optimizer, NamesTheNearestOneForAMisspeltName) {
   ToyTraining training(toy_train_config(1));
   EXPECT_ERROR(make_optimizer(*training.parameters, {.algorithm = "adam"}), ErrorKind::kUsage, "did you mean adamw");
+}
+
+TEST(MetricsFile, LosesAnEvaluationThatARunHasToMakeAgain) {
+  ToyTraining training(toy_train_config(3));
+  const auto file = training.folder.path() / "metrics.jsonl";
+  write_file_atomic(file,
+                    "{\"step\": 2, \"kind\": \"evaluation\"}\n{\"step\": 3, \"kind\": \"train\"}\n"
+                    "{\"step\": 3, \"kind\": \"evaluation\"}\n");
+  TrainState state;
+  state.progress.step = 3, state.evaluated.step = 2;
+  training.run(state, observers(make_metrics_observer(training.config, file)));
+  EXPECT_EQ(read_file(file), "{\"step\": 2, \"kind\": \"evaluation\"}\n{\"step\": 3, \"kind\": \"train\"}\n");
 }
 
 TEST(MetricsFile, HasALineAnIntervalAndDropsWhatARunRepeats) {

@@ -3,14 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <limits>
+#include <map>
 #include <tuple>
 
 #include "bertforge/base/files.h"
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/train/evaluator.h"
+#include "bertforge/train/gradients.h"
 #include "bertforge/train/observers.h"
 #include "support/error_matchers.h"
 #include "toy_training.h"
@@ -62,6 +65,55 @@ TEST(Trainer, AccumulatedMicroBatchesEqualTheWholeBatch) {
   EXPECT_LT((parts.parameters->weights() - expected).abs().max().item<double>(),
             1e-5 * expected.abs().max().item<double>());
 }
+
+// Of a model in float64, without dropout: by the name of the parameter.
+std::map<std::string, at::Tensor> exact_gradients(const ToyTraining& training, std::int64_t micro_batch_size) {
+  BertConfig model_config = testing::toy_model_config();
+  model_config.hidden_dropout_prob = model_config.attention_probs_dropout_prob = 0;
+  BertForPreTraining model(model_config);
+  initialize_weights(model, 3);
+  model->to(torch::kDouble);
+  auto config = training.loader_config();
+  config.batch_size = 32, config.micro_batch_size = micro_batch_size;
+  BatchLoader loader(training.store, training.tokenizer, config);
+  add_module_gradients(model, make_objectives(training.config.objectives), loader.next(), {});
+  std::map<std::string, at::Tensor> gradients;
+  for (const auto& parameter : model->named_parameters()) gradients[parameter.key()] = parameter.value().grad();
+  return gradients;
+}
+
+TEST(Gradients, OfFourPartsEqualThoseOfTheWholeInFloat64) {
+  const ToyTraining training(toy_train_config(1));
+  const auto whole = exact_gradients(training, 32), parts = exact_gradients(training, 8);
+  for (const auto& [name, gradient] : whole) {
+    const double largest = gradient.abs().max().item<double>();
+    EXPECT_LE((parts.at(name) - gradient).abs().max().item<double>(), 1e-10 * std::max(largest, 1e-3)) << name;
+  }
+}
+
+class CheckpointedTraining : public ::testing::TestWithParam<std::tuple<const char*, Precision>> {};
+
+TEST_P(CheckpointedTraining, EndsWithTheSameWeights) {
+  const auto [kernels, precision] = GetParam();
+  auto config = toy_train_config(6);
+  config.micro_batch_size = 3;
+  ToyTraining plain(config, {.learning_rate = 3e-3}, precision);
+  config.activation_checkpointing = true;
+  ToyTraining checkpointed(config, {.learning_rate = 3e-3}, precision);
+  for (ToyTraining* training : {&plain, &checkpointed}) {
+    training->model->choose_kernels(kernels, training->parameters.get());
+    training->run();
+  }
+  EXPECT_TRUE(checkpointed.parameters->weights().equal(plain.parameters->weights()));
+  const auto& fused = checkpointed.model->bert->fused_encoder;
+  if (fused) {
+    EXPECT_LT(fused->buffer_bytes(), plain.model->bert->fused_encoder->buffer_bytes());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OnBothPaths, CheckpointedTraining,
+                         ::testing::Combine(::testing::Values("auto", "plain"),
+                                            ::testing::Values(Precision::kFloat32, Precision::kBfloat16)));
 
 class TrainerResume : public ::testing::TestWithParam<std::tuple<Precision, const char*>> {};
 
@@ -215,7 +267,9 @@ TEST(Trainer, PublishesEvaluationsWhenDueAndAtTheEnd) {
   auto batches = make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 10, 1);
   Evaluator evaluator(batches, make_objectives(config.objectives), torch::kCPU, std::vector<std::int64_t>(99, 3));
   Recorder recorder;
-  training.run({}, observers(make_evaluation_observer(training.model, std::move(evaluator), config), record(recorder)));
+  training.run({},
+               observers(make_evaluation_observer(training.model, *training.optimizer, std::move(evaluator), config),
+                         record(recorder)));
   EXPECT_THAT(recorder.events, ElementsAre("start", "step 1", "evaluation", "step 2", "step 3", "evaluation", "step 4",
                                            "step 5", "evaluation", "end"));
   ASSERT_TRUE(training.final_state.best_loss);
@@ -248,7 +302,7 @@ TEST(EvaluationObserver, IsPutOffByAnInterruptionAndMadeUpForAtTheResume) {
   ToyTraining training(config);
   Evaluator evaluator(make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 4, 1),
                       make_objectives(config.objectives), torch::kCPU, {});
-  const auto observer = make_evaluation_observer(training.model, std::move(evaluator), config);
+  const auto observer = make_evaluation_observer(training.model, *training.optimizer, std::move(evaluator), config);
 
   FakeView view;
   view.current.progress.step = 3;
@@ -259,9 +313,9 @@ TEST(EvaluationObserver, IsPutOffByAnInterruptionAndMadeUpForAtTheResume) {
   EXPECT_EQ(view.num_evaluations, 0);
 
   view.reason = StopReason::kNone;
-  observer->on_start(view);
+  observer->on_ready(view);
   EXPECT_EQ(view.num_evaluations, 1);
-  observer->on_start(view);  // Resumed once more: nothing is owed.
+  observer->on_ready(view);  // Resumed once more: nothing is owed.
   EXPECT_EQ(view.num_evaluations, 1);
 }
 

@@ -38,10 +38,12 @@ struct DataSection {
   SelectionConfig selection;  // Of data.train.
   PairingConfig pairing;
   MaskingConfig masking;
-  double valid_masked_lm_prob = 0;  // Of held-out text; 0: as in training.
+  double valid_masked_lm_prob = 0;   // Of held-out text; 0: as in training.
+  double valid_short_seq_prob = -1;  // Of held-out text; -1: as in training.
 
-  // Masking as held-out examples have it.
+  // Masking and pairing as held-out examples have them.
   MaskingConfig valid_masking() const;
+  PairingConfig valid_pairing() const;
 };
 
 // [run]: where results go and what computes them.

@@ -42,8 +42,8 @@ class RunLock {
 // (unless "never"), one with checkpoints and "never", a path without checkpoint, a run that has come further.
 RunStart choose_start(const std::filesystem::path& output, const std::string& resume);
 
-// Writes run.json and config.toml into the folder, which exists, and opens train.log. Where the run begins anew, the metrics of
-// an earlier session are removed; where it goes on, what changed since is logged.
+// Writes run.json and config.toml into the folder, which exists, and opens train.log. Where the run begins anew, metrics and
+// predictions of an earlier session are removed; where it goes on, what changed since is logged.
 void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command);
 
 // config.toml of a run; nothing where there is none, or (with a warning) where this program cannot read it.

@@ -1,8 +1,11 @@
 #pragma once
-// Memory for large arrays that are written all over: huge pages where the system gives them, nothing cleared.
+// Memory for large arrays that are written all over: huge pages where the system gives them, nothing cleared. And what
+// memory this process has and may have.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace bertforge {
 
@@ -24,5 +27,12 @@ template <class T>
 LargeArray<T> make_large_array(std::size_t size) {
   return LargeArray<T>(static_cast<T*>(allocate_large(size * sizeof(T))));
 }
+
+// Bytes that this process can have in all before the machine swaps or ends it: what it has now and what Linux calls
+// available, but no more than its control group may have (version 2). Nothing where the system does not say.
+std::optional<std::int64_t> available_memory();
+
+// The most bytes that this process had in memory at a time (VmHWM).
+std::int64_t peak_memory();
 
 }  // namespace bertforge

@@ -1,7 +1,7 @@
 #pragma once
 // Where the files of a run are: every name of a run folder stands here and nowhere else.
 //
-//   config.toml  run.json  train.log  metrics.jsonl  report.html  tensorboard/
+//   config.toml  run.json  train.log  metrics.jsonl  predictions.jsonl  report.html  tensorboard/
 //   checkpoints/step-00001000/                    a model folder (huggingface/folder.h) with
 //   checkpoints/step-00001000/trainer/            optimizer.safetensors, state.json
 //   best -> checkpoints/step-00000500             relative symbolic links, so that a run folder can be moved, and other
@@ -23,6 +23,7 @@ struct RunPaths {
   std::filesystem::path run_json() const { return root / "run.json"; }
   std::filesystem::path train_log() const { return root / "train.log"; }
   std::filesystem::path metrics_jsonl() const { return root / "metrics.jsonl"; }
+  std::filesystem::path predictions_jsonl() const { return root / "predictions.jsonl"; }
   std::filesystem::path report_html() const { return root / "report.html"; }
   std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }

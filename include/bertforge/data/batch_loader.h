@@ -26,12 +26,15 @@ namespace bertforge {
 struct DataPosition {
   std::int64_t epoch = 0, example = 0;
   std::string order = {};
+  std::int64_t examples_before = 0;  // Of all epochs: where a batch ramp stands.
   bool operator==(const DataPosition&) const = default;
 };
 
 struct LoaderConfig {
   std::int64_t batch_size = 256;  // Sequences of an update, over all micro-batches.
   std::int64_t batch_tokens = 0;  // Where it is not 0: as many sequences as have so many tokens together, one at least.
+  // Not 0: batches begin with so many sequences and grow in a line to batch_size, over the first batch_ramp_examples.
+  std::int64_t initial_batch_size = 0, batch_ramp_examples = 0;
   std::int64_t micro_batch_size = 0;  // Sequences of a forward pass; 0: the whole batch.
   // Batches are made of examples of like length among so many of the shuffled epoch, rounded up to whole batches, and come in a
   // drawn order: for paths that pad. 0: the examples stay as they are shuffled.
@@ -44,6 +47,9 @@ struct LoaderConfig {
   MaskingConfig masking = {};
 
   void validate() const;  // Error(kUsage)
+
+  // Sequences of the batch that begins when so many examples were seen.
+  std::int64_t batch_size_after(std::int64_t examples) const;
 };
 
 // What one update sees; of it, the share of this rank.

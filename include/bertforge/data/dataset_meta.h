@@ -42,6 +42,7 @@ struct DatasetMeta {
   std::string text_field;            // jsonl: the member that held the text; "" otherwise, and in older datasets.
   bool undo_joins = false;           // Whether " @-@ " in WikiText was read as "-"; false in older datasets.
   bool keep_unk = false;             // Whether `<unk>` in the text was read as text.
+  bool drop_duplicates = false;      // Whether duplicate_documents were left out; false in older datasets.
   std::string icu_version;           // Of the ICU that split its paragraphs ("72.1"); "" in older datasets.
   std::int64_t sentence_rules = 1;   // Of ours, beside ICU's (sentence_splitter.h); 1 in older datasets.
   std::optional<DatasetPart> part;   // nullopt: it has all of its sources.

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,5 +32,9 @@ std::vector<std::string> kernel_choices();  // auto, plain, and the levels
 // "cpu", "cuda", "cuda:N", or "auto" (CUDA where there is one). Error(kUsage) where the device is not to be had: the
 // message says whether this build or this machine lacks it.
 at::Device resolve_device(const std::string& name);
+
+// Bytes that this process can have on `device`, what it has there already included: on the CPU as base/memory.h has it.
+// Nothing where that is not known.
+std::optional<std::int64_t> available_memory(at::Device device);
 
 }  // namespace bertforge

@@ -3,9 +3,10 @@
 //
 // Rows are tokens of all sequences one after the other, without padding, so that time follows real tokens. One node of
 // the autograd graph stands for the whole encoder: its backward pass is written out here and adds gradients straight to
-// the store's flat tensor. Buffers stay from step to step. The plain modules hold the weights and are what this is
-// tested against. Fed by model/bert.h; made of kernels/, and of LibTorch's matrix
-// products where they are faster than ours (kernels/gemm.h).
+// the store's flat tensor. Buffers stay from step to step: those of all layers, or with checkpoints_activations
+// (forward_context.h) the layers' outputs and one set of the others. The plain modules hold the weights and are what
+// this is tested against. Fed by model/bert.h; made of kernels/, and of LibTorch's matrix products where they are
+// faster than ours (kernels/gemm.h).
 //   B  sequences   T  positions   H  hidden size
 
 #include <memory>
@@ -28,6 +29,7 @@ class FusedEncoder {
  public:
   virtual ~FusedEncoder() = default;
   virtual const EncoderTimes& times() const = 0;
+  virtual std::int64_t buffer_bytes() const = 0;  // Of what stays, the memory that matrix products work in aside.
 
   // What BertModelImpl::forward() gives, attentions aside; positions of padding are 0. Where gradients are recorded,
   // the pass must be followed by its backward pass before the next one begins.

@@ -1,5 +1,5 @@
 #pragma once
-// What is known of a run: its figures, its settings and the sessions that trained it.
+// What is known of a run: its figures, what it predicted, its settings and the sessions that trained it.
 //
 // Fed by a run folder (checkpoint/paths.h); read by run_report.h and comparison.h. Settings and facts are shown, not
 // understood, so they stay text: those of another version are as good.
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bertforge/report/run_metrics.h"
+#include "bertforge/report/run_predictions.h"
 
 namespace bertforge {
 
@@ -29,11 +30,12 @@ struct RunRecord {
   std::string name;  // That of the folder.
   std::filesystem::path folder;
   RunMetrics metrics;
-  std::vector<RunSetting> settings;  // Empty without config.toml.
-  std::vector<RunSession> sessions;  // Empty without run.json.
+  std::vector<RunSetting> settings;          // Empty without config.toml.
+  std::vector<RunSession> sessions;          // Empty without run.json.
+  std::vector<PredictionPoint> predictions;  // Empty without predictions.jsonl.
 };
 
-// Reads all of it. Errors: those of read_run_metrics, and Error(kInput) for a run.json that is none.
+// Reads all of it. Errors: those of read_run_metrics and read_run_predictions, and Error(kInput) for a run.json that is none.
 RunRecord read_run(const std::filesystem::path& folder);
 
 // The settings of a config.toml as the program writes it: a section or `key = value` a line. Of anything else, a line belongs

@@ -1,5 +1,5 @@
 #pragma once
-// A run on one page: curves, throughput, evaluations, settings, machine.
+// A run on one page: curves, throughput, what it predicts, evaluations, settings, machine.
 //
 // Fed by run_record.h; written by `bertforge report`, and by `bertforge pretrain` after each evaluation. docs/reports.md says
 // how it is read.

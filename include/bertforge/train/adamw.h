@@ -12,9 +12,9 @@ namespace bertforge {
 class AdamW : public Optimizer {
  public:
   using Optimizer::Optimizer;
-  void update(std::int64_t step, double learning_rate, double gradient_scale = 1) override;
 
  private:
+  void change_weights(std::int64_t step, double learning_rate, double gradient_scale) override;
   void update_range(std::int64_t begin, std::int64_t end, std::int64_t step, double learning_rate, double weight_decay);
   void update_fused(std::int64_t step, double learning_rate, double gradient_scale);
 };

@@ -15,7 +15,10 @@ struct TrainConfig {
   Duration duration = Duration::steps(10000);  // The budget; the schedule ends with it.
   std::int64_t batch_size = 256;               // Sequences an update.
   std::int64_t batch_tokens = 0;               // Not 0: tokens an update, instead.
+  std::int64_t initial_batch_size = 0;         // Not 0: batches grow from it to batch_size ...
+  Duration batch_ramp = {};                    // ... over so many examples.
   std::int64_t micro_batch_size = 0;           // Sequences a forward pass; 0: all of them.
+  bool activation_checkpointing = false;       // As ForwardContext::checkpoints_activations.
   std::int64_t length_window = 0;              // Examples among which batches of like length are formed; 0: none.
   std::string schedule = "linear";
   double warmup_share = 0.1;  // Of the budget ...

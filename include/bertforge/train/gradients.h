@@ -4,6 +4,7 @@
 // Fed by data/batch_loader.h and model/bert.h; eaten by trainer.h and by `bertforge benchmark train`.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -15,10 +16,23 @@
 
 namespace bertforge {
 
+// How the passes of an update run.
+struct PassSettings {
+  std::uint64_t dropout_key = 0;  // Of (seed, step).
+  at::Device device = at::kCPU;
+  bool checkpoints_activations = false;  // As ForwardContext has it.
+};
+
 // Adds the gradients of the batch's loss to those of the store, part by part, each term divided by its count over the
-// whole batch; returns the terms. `dropout_key` is of (seed, step).
+// whole batch; returns the terms.
 std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, ParameterStore& store,
                                               const std::vector<std::unique_ptr<Objective>>& objectives,
-                                              const GlobalBatch& batch, std::uint64_t dropout_key, at::Device device);
+                                              const GlobalBatch& batch, const PassSettings& settings);
+
+// The same for a model without a store, in any precision: gradients are added to its parameters'. `after_backward` is called
+// behind the backward pass of each part that has a target.
+std::vector<TermMetrics> add_module_gradients(
+    BertForPreTraining& model, const std::vector<std::unique_ptr<Objective>>& objectives, const GlobalBatch& batch,
+    const PassSettings& settings, const std::function<void()>& after_backward = [] {});
 
 }  // namespace bertforge

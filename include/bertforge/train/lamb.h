@@ -14,7 +14,9 @@ namespace bertforge {
 class Lamb : public Optimizer {
  public:
   using Optimizer::Optimizer;
-  void update(std::int64_t step, double learning_rate, double gradient_scale = 1) override;
+
+ private:
+  void change_weights(std::int64_t step, double learning_rate, double gradient_scale) override;
 };
 
 }  // namespace bertforge

@@ -41,6 +41,7 @@ class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
   virtual void on_start(TrainingView&) {}
+  virtual void on_ready(TrainingView&) {}  // All have started: what an earlier session left owing
   virtual void on_step(TrainingView&, const StepReport&) {}
   virtual void on_evaluation(TrainingView&, const EvaluationReport&) {}
   virtual void on_end(TrainingView&) {}

@@ -24,6 +24,7 @@ struct OptimizerConfig {
   double weight_decay = 0.01;
   bool bias_correction = true;
   double clip_norm = 1.0;
+  double average_decay = 0;  // Not 0: an average of the weights is kept, evaluated and saved as the model.
 
   bool operator==(const OptimizerConfig&) const = default;
 };
@@ -51,12 +52,16 @@ class Optimizer {
 
   // One update of store.weights() from store.gradients() times `gradient_scale` (clip_factor()); refreshes the modules'
   // copy. `step` counts updates from 1 (for the bias correction). Gradients are left as they are, or scaled.
-  virtual void update(std::int64_t step, double learning_rate, double gradient_scale = 1) = 0;
+  void update(std::int64_t step, double learning_rate, double gradient_scale = 1);
 
-  // The means of the gradients and of their squares.
+  // The means of the gradients and of their squares; and with an average of the weights that one, as AveragedWeights has it.
   std::vector<OptimizerSlot> slots() const;
 
+  bool keeps_average() const { return other_weights_.defined(); }
+
  protected:
+  virtual void change_weights(std::int64_t step, double learning_rate, double gradient_scale) = 0;
+
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
   // Of elements [begin, end) of a flat tensor, the same for every number of threads.
   double sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const;
@@ -68,6 +73,26 @@ class Optimizer {
   const OptimizerConfig config_;
   const KernelTable* kernels_ = nullptr;
   at::Tensor exp_avg_, exp_avg_sq_;  // [flat_size] float32
+
+ private:
+  friend class AveragedWeights;
+  void swap_average();
+
+  at::Tensor
+      other_weights_;  // [flat_size] float32: the average, or the weights while the store has that; undefined: none
+};
+
+// While it lives the store holds the average of the weights, where the optimizer keeps one: what is evaluated, and what a
+// checkpoint has as the model. No update meanwhile, and no second one of these.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(Optimizer& optimizer) : optimizer_(optimizer) { optimizer_.swap_average(); }
+  ~AveragedWeights() { optimizer_.swap_average(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  Optimizer& optimizer_;
 };
 
 struct OptimizerEntry {
