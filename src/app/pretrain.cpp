@@ -187,11 +187,13 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
   return 0;
 }
 
-// Three updates more, and one evaluation.
+// Three updates more, of full size, and one evaluation.
 void shorten(Run& run) {
   run.config.train.duration = Duration::steps(static_cast<double>(run.state.progress.step + 3));
   run.config.train.warmup = {};
   run.config.train.warmup_share = 0;
+  run.config.train.initial_batch_size = 0;
+  run.config.train.batch_ramp = {};
 }
 
 struct Pace {

@@ -43,7 +43,8 @@ void visit_fields(DataSection& data, FieldList& fields) {
              {0, 1});
   fields.add(
       "valid_short_seq_prob", data.valid_short_seq_prob,
-      "Share of held-out sequences that aim at a random shorter length; -1: as short_seq_prob. The same of losses.",
+      "Share of held-out sequences that aim at a random shorter length; -1: as short_seq_prob. Losses of runs whose "
+      "training differs in it compare where this is the same.",
       {-1, 1});
 }
 
@@ -90,6 +91,12 @@ void warn_of_small_batches(const RunConfig& config) {
               config.model.hidden_size,
               " wide: its loss may stay near that of a guess by frequency; 64 sequences or more (train.batch_size), or "
               "a lower rate");
+}
+
+void require_held_out_share(const DataSection& data) {
+  if (data.valid_short_seq_prob >= 0 || data.valid_short_seq_prob == -1) return;
+  fail(ErrorKind::kUsage, "data.valid_short_seq_prob is ", data.valid_short_seq_prob,
+       "; a share from 0 to 1 is expected, or -1 for data.short_seq_prob");
 }
 
 void require_one_held_out(const DataSection& data) {
@@ -232,6 +239,7 @@ void RunConfig::validate() const {
   require_room_for_a_sequence(*this);
   require_labels(*this);
   require_held_out_for_patience(*this);
+  require_held_out_share(data);
   warn_of_predictions(data);
   warn_of_small_batches(*this);
 }

@@ -87,7 +87,12 @@ void print_comparison(const std::vector<SweepRun>& runs, const std::filesystem::
   std::vector<RunRecord> records;
   for (const SweepRun& run : runs) {
     const std::filesystem::path folder = output / run.name;
-    if (path_exists(RunPaths{folder}.metrics_jsonl())) records.push_back(read_run(folder));
+    if (!path_exists(RunPaths{folder}.metrics_jsonl())) continue;
+    try {
+      records.push_back(read_run(folder));
+    } catch (const Error& error) {  // The runs are made all the same.
+      log_warning(error.what(), "; the table is without this run");
+    }
   }
   if (!records.empty()) std::cout << comparison_text(compare_runs(std::move(records)));
 }

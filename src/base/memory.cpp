@@ -67,6 +67,7 @@ std::optional<std::int64_t> available_memory() {
 }
 
 std::int64_t peak_memory() {
+  if (const auto peak = kilobytes_of("/proc/self/status", "VmHWM:")) return *peak;
   rusage usage = {};
   ::getrusage(RUSAGE_SELF, &usage);
   return std::int64_t{usage.ru_maxrss} * 1024;

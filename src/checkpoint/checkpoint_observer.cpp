@@ -51,6 +51,8 @@ class CheckpointObserver : public TrainingObserver {
 
   void write(const TrainState& state) {
     if (is_saved(state)) return;
+    // It would be made again, without what belongs to a run.
+    if (!folder_exists(run_folder_)) fail(ErrorKind::kEnvironment, run_folder_.string(), " is not there any more");
     const auto folder = save_checkpoint(run_folder_, parts_, state);
     note_saved(state);
     log_info("saved ", folder.string());

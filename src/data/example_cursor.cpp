@@ -31,8 +31,8 @@ ExampleCursor::ExampleCursor(const ExampleMaker& maker, const LoaderConfig& conf
       order_(order_of(config)),
       position_(start) {
   if (start.epoch < 0 || start.example < 0 || start.examples_before < 0) {
-    fail(ErrorKind::kInput, "the position in the data is epoch ", start.epoch, ", example ", start.example,
-         "; both count from 0");
+    fail(ErrorKind::kInput, "the position in the data is epoch ", start.epoch, ", example ", start.example, ", behind ",
+         start.examples_before, " examples; all count from 0");
   }
   enter_epoch(start.epoch);
   if (start.example >= plan_->num_examples()) {

@@ -85,7 +85,7 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            {0, 1 << 24});
   list.add("activation_checkpointing", config.activation_checkpointing,
            "Layers keep their inputs alone and compute the rest again in the backward pass: the same results, less "
-           "memory, about a third more time.");
+           "memory, the time of one more forward pass.");
   list.add("length_window", config.length_window,
            "Make batches of examples of like length, among so many of the shuffled epoch, and draw their order: less "
            "padding where a device pads; 0 for batches as they are shuffled.",

@@ -174,7 +174,8 @@ std::string memory_advice(const MemoryPlan& plan, std::int64_t available) {
     advice += concat(advice.empty() ? "" : ", or ", "train.micro_batch_size = ", most,
                      " with train.activation_checkpointing = true");
   }
-  return concat("training takes about ", bytes_text(total), ", and about ", bytes_text(available), " can be had; ",
+  return concat("training takes about ", bytes_text(total), ", and about ",
+                bytes_text(std::max<std::int64_t>(0, available)), " can be had; ",
                 advice.empty() ? "a smaller model or a smaller data.max_seq_length takes less" : advice + " would fit");
 }
 

@@ -16,6 +16,8 @@
 namespace bertforge {
 namespace {
 
+constexpr std::int64_t kSwapBlock = 1 << 20;  // Elements.
+
 template <class T>
 std::unique_ptr<Optimizer> make(ParameterStore& store, const OptimizerConfig& config) {
   return std::make_unique<T>(store, config);
@@ -63,8 +65,8 @@ void visit_fields(OptimizerConfig& config, FieldList& list) {
            "Make up for means that begin at 0, as transformers does; google-research/bert does not.");
   list.add("clip_norm", config.clip_norm, "Upper bound of the gradient's norm; 0 for none.", {0, 1e9});
   list.add("average_decay", config.average_decay,
-           "Not 0: keep an average of the weights, which loses this share of an update's at each later one (0.999: of "
-           "about 1,000 updates); it is what is evaluated and saved as the model.",
+           "Not 0: keep an average of the weights, of which this share stays at each update (0.999: over about 1,000 "
+           "updates); it is what is evaluated and saved as the model.",
            {0, 0.9999999});
 }
 
@@ -73,10 +75,13 @@ Optimizer::Optimizer(ParameterStore& store, const OptimizerConfig& config)
       config_(config),
       exp_avg_(torch::zeros_like(store.weights())),
       exp_avg_sq_(torch::zeros_like(store.weights())) {
-  if (config.average_decay > 0) other_weights_ = store.weights().clone();
+  if (config.average_decay == 0) return;
+  other_weights_ = store.weights().clone();
+  swapped_block_ = torch::empty({std::min(kSwapBlock, store.flat_size())}, store.weights().options());
 }
 
 void Optimizer::update(std::int64_t step, double learning_rate, double gradient_scale) {
+  BERTFORGE_CHECK(!is_swapped_, "an update of the average of the weights");
   change_weights(step, learning_rate, gradient_scale);
   if (!keeps_average()) return;
   const torch::NoGradGuard no_grad;
@@ -85,13 +90,25 @@ void Optimizer::update(std::int64_t step, double learning_rate, double gradient_
   other_weights_.lerp_(store_.weights(), 1 - decay);
 }
 
+// Block by block, without memory of its own: it runs in a destructor.
 void Optimizer::swap_average() {
   if (!keeps_average()) return;
   const torch::NoGradGuard no_grad;
-  const at::Tensor weights = store_.weights().clone();
-  store_.weights().copy_(other_weights_);
-  other_weights_.copy_(weights);
+  for (std::int64_t begin = 0; begin < store_.flat_size(); begin += kSwapBlock) {
+    const std::int64_t size = std::min(kSwapBlock, store_.flat_size() - begin);
+    at::Tensor weights = store_.weights().narrow(0, begin, size), others = other_weights_.narrow(0, begin, size);
+    at::Tensor block = swapped_block_.narrow(0, 0, size);
+    block.copy_(weights);
+    weights.copy_(others);
+    others.copy_(block);
+  }
+  is_swapped_ = !is_swapped_;
   store_.refresh_modules();
+}
+
+AveragedWeights::AveragedWeights(Optimizer& optimizer) : optimizer_(optimizer) {
+  BERTFORGE_CHECK(!optimizer.is_swapped_, "the store holds the average of the weights already");
+  optimizer.swap_average();
 }
 
 double Optimizer::correction(double beta, std::int64_t step) const {

@@ -173,5 +173,16 @@ TEST(CheckpointObserver, ReplacesBrokenCheckpointsOfLaterSteps) {
   EXPECT_EQ(latest_checkpoint(run.path()), run / "checkpoints/step-00000002");
 }
 
+TEST(CheckpointObserver, MakesNoRunFolderAgainThatHasGone) {
+  const TempDir folder;
+  const fs::path run = folder / "run";
+  fs::create_directory(run);
+  FakeTraining training(run, every(2, 0));
+  training.step();
+  fs::remove(run);
+  EXPECT_ERROR(training.step(), ErrorKind::kEnvironment, "run is not there any more");
+  EXPECT_FALSE(fs::exists(run));
+}
+
 }  // namespace
 }  // namespace bertforge

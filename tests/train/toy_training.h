@@ -39,6 +39,8 @@ struct ToyTraining {
 
   LoaderConfig loader_config() const {
     return {.batch_size = config.batch_size,
+            .initial_batch_size = config.initial_batch_size,
+            .batch_ramp_examples = static_cast<std::int64_t>(config.batch_ramp.amount),
             .micro_batch_size = config.micro_batch_size,
             .seed = static_cast<std::uint64_t>(config.seed),
             .pairing = {.max_seq_length = 32}};

@@ -101,6 +101,21 @@ TEST(TrainConfig, RefusesNoBudgetAndMicroBatchesLargerThanTheBatch) {
                "train.micro_batch_size 9 is larger than train.batch_size 8");
 }
 
+TEST(TrainConfig, RefusesHalfABatchRamp) {
+  auto config = toy_train_config(10);
+  config.initial_batch_size = 3;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size is 3 and train.batch_ramp \"0 steps\"");
+  config.batch_ramp = parse_duration("5 steps");
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.batch_ramp is \"5 steps\"; batches are made ahead");
+  config.batch_ramp = parse_duration("5 examples");
+  config.initial_batch_size = 8;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size 8 is larger than train.batch_size 7");
+  config.initial_batch_size = 3, config.length_window = 14;
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "it counts sequences as they are shuffled");
+  config.length_window = 0;
+  config.validate();
+}
+
 TEST(TrainConfig, NamesObjectivesThatDoNotExistOrStandTwice) {
   EXPECT_ERROR((TrainConfig{.objectives = {"masked_ml"}}).validate(), ErrorKind::kUsage, "did you mean masked_lm");
   EXPECT_ERROR((TrainConfig{.objectives = {"masked_lm", "masked_lm"}}).validate(), ErrorKind::kUsage, "twice");
@@ -260,7 +275,6 @@ TEST(AdamW, WithoutBiasCorrectionTakesTheMeansAsTheyAre) {
   }
 }
 
-// The formula of lamb.h, number by number in float64.
 TEST(WeightAverage, FollowsTheWeightsAndTakesTheirPlaceWhileItIsAsked) {
   ToyTraining training(toy_train_config(1), {.learning_rate = 1e-2, .average_decay = 0.5});
   Optimizer& optimizer = *training.optimizer;
@@ -285,6 +299,13 @@ TEST(WeightAverage, FollowsTheWeightsAndTakesTheirPlaceWhileItIsAsked) {
   EXPECT_TRUE(module_weight.equal(module_before));
 }
 
+TEST(WeightAverage, IsNeitherUpdatedNorAskedTwiceWhileTheStoreHoldsIt) {
+  ToyTraining training(toy_train_config(1), {.average_decay = 0.5});
+  const AveragedWeights averaged(*training.optimizer);
+  EXPECT_ERROR(training.optimizer->update(1, 1e-2), ErrorKind::kInternal, "an update of the average");
+  EXPECT_ERROR(AveragedWeights(*training.optimizer), ErrorKind::kInternal, "already");
+}
+
 TEST(WeightAverage, IsNotKeptUnasked) {
   ToyTraining training(toy_train_config(1));
   EXPECT_FALSE(training.optimizer->keeps_average());
@@ -293,21 +314,7 @@ TEST(WeightAverage, IsNotKeptUnasked) {
   EXPECT_TRUE(training.parameters->weights().equal(weights));
 }
 
-TEST(TrainConfig, RefusesHalfABatchRamp) {
-  auto config = toy_train_config(10);
-  config.initial_batch_size = 3;
-  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size is 3 and train.batch_ramp \"0 steps\"");
-  config.batch_ramp = parse_duration("5 steps");
-  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.batch_ramp is \"5 steps\"; batches are made ahead");
-  config.batch_ramp = parse_duration("5 examples");
-  config.initial_batch_size = 8;
-  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size 8 is larger than train.batch_size 7");
-  config.initial_batch_size = 3, config.length_window = 14;
-  EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "it counts sequences as they are shuffled");
-  config.length_window = 0;
-  config.validate();
-}
-
+// The formula of lamb.h, number by number in float64.
 TEST(Lamb, ScalesEachMatrixByTheRatioOfItsNormToTheUpdates) {
   const OptimizerConfig config = {.algorithm = "lamb", .weight_decay = 0.1};
   ToyTraining training(toy_train_config(1), config);

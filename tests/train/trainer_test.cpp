@@ -137,6 +137,19 @@ TEST_P(TrainerResume, ContinuesBitForBitWhereItStopped) {
   EXPECT_EQ(second.final_state.data_position, whole.final_state.data_position);
 }
 
+TEST(Trainer, ContinuesInsideABatchRampWithTheSameBatches) {
+  auto config = toy_train_config(9);
+  config.initial_batch_size = 2, config.batch_ramp = parse_duration("60 examples");
+  ToyTraining whole(config), first(config), second(config);
+  Recorder recorder;
+  whole.run({}, observers(record(recorder)));
+  EXPECT_LT(recorder.steps.front().num_tokens, recorder.steps.back().num_tokens);
+  first.run({}, observers(record(recorder, /*stop_after=*/4)));
+  second.run(first.final_state);
+  EXPECT_EQ(second.final_state.data_position, whole.final_state.data_position);
+  EXPECT_EQ(second.final_state.progress.tokens, whole.final_state.progress.tokens);
+}
+
 INSTANTIATE_TEST_SUITE_P(InBothPrecisions, TrainerResume,
                          ::testing::Combine(::testing::Values(Precision::kFloat32, Precision::kBfloat16),
                                             ::testing::Values("adamw", "lamb")));

@@ -78,15 +78,17 @@ class Optimizer {
   friend class AveragedWeights;
   void swap_average();
 
-  at::Tensor
-      other_weights_;  // [flat_size] float32: the average, or the weights while the store has that; undefined: none
+  // [flat_size] float32: the average, or the weights while the store has that; undefined: none.
+  at::Tensor other_weights_;
+  at::Tensor swapped_block_;  // What a block of an exchange goes through.
+  bool is_swapped_ = false;
 };
 
 // While it lives the store holds the average of the weights, where the optimizer keeps one: what is evaluated, and what a
-// checkpoint has as the model. No update meanwhile, and no second one of these.
+// checkpoint has as the model. Error(kInternal) where there is one already, and for an update meanwhile.
 class AveragedWeights {
  public:
-  explicit AveragedWeights(Optimizer& optimizer) : optimizer_(optimizer) { optimizer_.swap_average(); }
+  explicit AveragedWeights(Optimizer& optimizer);
   ~AveragedWeights() { optimizer_.swap_average(); }
   AveragedWeights(const AveragedWeights&) = delete;
   AveragedWeights& operator=(const AveragedWeights&) = delete;
