@@ -19,7 +19,7 @@ std::vector<std::string> checkpoint_names(const RunPaths& paths) {
   if (!path_exists(paths.checkpoints())) return names;
   for (const auto& entry : list_folder(paths.checkpoints())) {
     const std::string name = entry.path().filename().string();
-    if (!name.ends_with(".partial")) names.push_back(name);
+    if (!name.ends_with(kPartialSuffix)) names.push_back(name);
   }
   return names;
 }

@@ -12,6 +12,7 @@
 #include "bertforge/app/prepare.h"
 #include "bertforge/app/run_folder.h"
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/stop_signal.h"
@@ -176,8 +177,8 @@ StopReason run_in_folder(Trainer& trainer, BatchLoader& loader, const RunPaths& 
 int summarize(StopReason reason, const TrainState& state, const RunPaths& paths) {
   const Progress& progress = state.progress;
   const double speed = progress.seconds > 0 ? static_cast<double>(progress.tokens) / progress.seconds : 0;
-  log_info(grouped(progress.step), " updates, ", grouped(progress.tokens), " tokens in ",
-           std::llround(progress.seconds), " s of training, ", grouped(std::llround(speed)), " tokens/s");
+  log_info(grouped_text(progress.step), " updates, ", grouped_text(progress.tokens), " tokens in ",
+           std::llround(progress.seconds), " s of training, ", grouped_text(std::llround(speed)), " tokens/s");
   if (reason == StopReason::kInterrupted) {
     log_info("interrupted and saved; to go on: bertforge pretrain --config ", paths.config_toml().string());
     return 128 + stop_signal();

@@ -31,7 +31,7 @@ using Json = nlohmann::ordered_json;
 // A run's first file in the making, left by a process that was killed, is nobody's.
 bool has_files(const RunPaths& run) {
   if (!path_exists(run.root)) return false;
-  const fs::path unfinished = run.run_json().string() + ".partial";
+  const fs::path unfinished = run.run_json().string() + std::string(kPartialSuffix);
   return std::ranges::any_of(list_folder(run.root), [&](const auto& entry) { return entry.path() != unfinished; });
 }
 

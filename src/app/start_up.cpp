@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "bertforge/base/figure_text.h"
 #include "bertforge/base/log.h"
 #include "bertforge/data/dataset_report.h"
 #include "bertforge/data/masking.h"
@@ -64,33 +65,24 @@ void warn_of_passes(const RunConfig& config, const DatasetReport& report, double
   const auto passes = passes_of(config, report, sequences_an_update);
   if (!passes || *passes <= kMostPasses || config.train.patience > 0) return;
   log_warning("training data: ", to_string(config.train.duration), " would go through its ",
-              grouped(report.num_examples), " examples about ", grouped(std::llround(*passes)),
+              grouped_text(report.num_examples), " examples about ", grouped_text(std::llround(*passes)),
               " times, and it will be learned by heart: more text, a shorter train.duration, or train.patience, which "
               "ends the run where held-out losses rise");
 }
 
 }  // namespace
 
-std::string grouped(std::int64_t count) {
-  const std::string digits = std::to_string(count);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
-
 void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
                   const std::string& kernels) {
   const BertConfig& model = config.model;
   log_info("model: ", model.num_hidden_layers, " layers of ", model.hidden_size, ", ", model.num_attention_heads,
-           " heads, vocabulary ", grouped(model.vocab_size), ": ", grouped(store.num_parameters()), " parameters");
+           " heads, vocabulary ", grouped_text(model.vocab_size), ": ", grouped_text(store.num_parameters()),
+           " parameters");
 
   const DatasetReport report = inspect_dataset(*data.train, *data.tokenizer, config.loader());
   const DatasetCounts& counts = report.meta.counts;
-  log_info("data: ", grouped(counts.documents), " documents, ", grouped(counts.sentences), " sentences, ",
-           grouped(counts.tokens), " tokens; ", grouped(report.num_examples), " examples an epoch");
+  log_info("data: ", grouped_text(counts.documents), " documents, ", grouped_text(counts.sentences), " sentences, ",
+           grouped_text(counts.tokens), " tokens; ", grouped_text(report.num_examples), " examples an epoch");
 
   const bool counts_tokens = config.train.batch_tokens > 0;
   const double sequences = counts_tokens ? static_cast<double>(config.train.batch_tokens) / report.example_tokens.mean()
@@ -98,8 +90,8 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
   const double updates = std::ceil(static_cast<double>(report.num_examples) / sequences);
   log_info("updates: ", counts_tokens ? "about " : "", std::llround(sequences), " sequences of at most ",
            config.data.pairing.max_seq_length, ", about ",
-           grouped(std::llround(report.example_tokens.mean() * sequences)), " tokens; ", grouped(std::llround(updates)),
-           " an epoch; for ", to_string(config.train.duration));
+           grouped_text(std::llround(report.example_tokens.mean() * sequences)), " tokens; ",
+           grouped_text(std::llround(updates)), " an epoch; for ", to_string(config.train.duration));
   if (config.train.initial_batch_size > 0) {
     log_info("batches grow from ", config.train.initial_batch_size, " sequences over the first ",
              to_string(config.train.batch_ramp));

@@ -13,12 +13,8 @@
 namespace bertforge {
 
 // The size of model, data and updates, where it computes, and what memory that takes; warnings about the training data,
-// and about memory that is not there. `kernels` is what the
-// model's KernelChoice is called.
+// and about memory that is not there. `kernels` is what the model's KernelChoice is called.
 void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
                   const std::string& kernels);
-
-// "5,328,194"
-std::string grouped(std::int64_t count);
 
 }  // namespace bertforge

@@ -64,7 +64,7 @@ StagedFile::StagedFile(const std::filesystem::path& final_path)
     // A link to a file stays a link; what stands behind /dev/stdout may have no path.
     : final_(file_exists(final_path) ? std::filesystem::canonical(final_path) : final_path), partial_(final_) {
   if (folder_exists(final_)) system_calls::fail_error(final_, "cannot be written", EISDIR);
-  if (!is_stream()) partial_ += ".partial";
+  if (!is_stream()) partial_ += kPartialSuffix;
   writer_.emplace(partial_, is_stream() ? FileWriter::Sharing::kAny : FileWriter::Sharing::kExclusive);
 }
 

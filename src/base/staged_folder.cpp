@@ -22,7 +22,7 @@ fs::path named_path(fs::path path) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
+fs::path with_suffix(fs::path path, std::string_view suffix) { return path += suffix; }
 
 // Errors of std::filesystem as ours.
 template <class Action>
@@ -97,7 +97,7 @@ int make_locked(const fs::path& path) {
 }  // namespace
 
 StagedFolder::StagedFolder(fs::path final_path, bool replace)
-    : final_(named_path(std::move(final_path))), partial_(with_suffix(final_, ".partial")), replace_(replace) {
+    : final_(named_path(std::move(final_path))), partial_(with_suffix(final_, kPartialSuffix)), replace_(replace) {
   if (final_.empty()) fail(ErrorKind::kUsage, "the name of the folder to make is empty");
   in_folder(final_, "cannot be used", [&] {
     if (!fs::exists(final_)) return;

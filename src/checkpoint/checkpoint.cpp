@@ -63,8 +63,9 @@ void require_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>
 
 // With an average of the weights the model is that, and the weights themselves stand beside the moments.
 void require_same_averaging(const SafetensorsFile& moments, const Optimizer& optimizer) {
-  const bool has_weights = std::ranges::any_of(
-      moments.tensors(), [](const TensorView& tensor) { return tensor.name.starts_with("weights/"); });
+  const bool has_weights = std::ranges::any_of(moments.tensors(), [](const TensorView& tensor) {
+    return tensor.name.starts_with(std::string(kWeightsSlot) + "/");
+  });
   if (has_weights == optimizer.keeps_average()) return;
   fail(ErrorKind::kUsage, moments.path().string(), ": the checkpoint ",
        has_weights ? "keeps an average of the weights, and optimizer.average_decay is 0"

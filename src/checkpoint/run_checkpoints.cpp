@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPartial = ".partial";
-
 // Why training cannot go on from a checkpoint; nothing where it can.
 std::optional<std::string> find_damage(const fs::path& checkpoint) {
   const fs::path state = CheckpointPaths{checkpoint}.state_json();
@@ -32,7 +30,7 @@ std::optional<std::string> find_damage(const fs::path& checkpoint) {
 
 // Replaces the link in one step: it leads to the old checkpoint or to the new one.
 void set_link(const fs::path& link, const fs::path& run_folder, const fs::path& checkpoint) {
-  const fs::path fresh = link.string() + std::string(kPartial);
+  const fs::path fresh = link.string() + std::string(kPartialSuffix);
   try {
     fs::remove(fresh);
     fs::create_directory_symlink(checkpoint.lexically_relative(run_folder), fresh);
@@ -51,7 +49,7 @@ std::string target_name(const fs::path& link) {
 
 // Under another name first, so that no half-removed folder is ever taken for a checkpoint.
 void remove_checkpoint(const fs::path& folder) {
-  const fs::path doomed = folder.string() + std::string(kPartial);
+  const fs::path doomed = folder.string() + std::string(kPartialSuffix);
   std::error_code error;
   fs::rename(folder, doomed, error);
   if (!error) fs::remove_all(doomed, error);
@@ -142,7 +140,7 @@ void remove_partial_checkpoints(const fs::path& run_folder) {
   std::vector<fs::path> partial;
   for (const fs::directory_entry& entry : list_folder(checkpoints)) {
     const fs::path final_name = entry.path().stem();
-    if (entry.path().extension() == kPartial && checkpoint_step(final_name.string())) {
+    if (entry.path().extension() == kPartialSuffix && checkpoint_step(final_name.string())) {
       partial.push_back(checkpoints / final_name);
     }
   }

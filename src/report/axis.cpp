@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "bertforge/base/figure_text.h"
 #include "bertforge/base/numbers.h"
-#include "figure_text.h"
 
 namespace bertforge {
 namespace {

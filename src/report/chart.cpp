@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/report/axis.h"
 #include "bertforge/report/html.h"
-#include "figure_text.h"
 
 namespace bertforge {
 namespace {

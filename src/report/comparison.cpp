@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/formats/json.h"
 #include "comparison_cells.h"
-#include "figure_text.h"
 #include "metric_series.h"
 
 namespace bertforge {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/report/chart.h"
 #include "bertforge/report/comparison.h"
 #include "bertforge/report/html.h"
 #include "comparison_cells.h"
-#include "figure_text.h"
 #include "metric_series.h"
 
 namespace bertforge {

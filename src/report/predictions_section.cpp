@@ -4,8 +4,8 @@
 #include <cstddef>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/report/html.h"
-#include "figure_text.h"
 
 namespace bertforge {
 namespace {

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/report/chart.h"
 #include "bertforge/report/html.h"
-#include "figure_text.h"
 #include "metric_series.h"
 #include "predictions_section.h"
 

@@ -2,6 +2,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "bertforge/base/figure_text.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/progress.h"
 #include "bertforge/train/observers.h"
@@ -9,12 +10,6 @@
 
 namespace bertforge {
 namespace {
-
-std::string fixed(double value, int digits) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(digits) << value;
-  return text.str();
-}
 
 std::string short_form(double value) {
   std::ostringstream text;
@@ -24,8 +19,8 @@ std::string short_form(double value) {
 
 // "masked_lm 6.210 (acc 0.121)"; with the accuracies of each class where there are few.
 std::string term_text(const TermMetrics& term) {
-  std::string text = concat(term.name, " ", fixed(term.loss(), 4), " (acc ", fixed(term.accuracy(), 3));
-  if (!term.class_count.empty()) text += ", balanced " + fixed(term.balanced_accuracy(), 3);
+  std::string text = concat(term.name, " ", fixed_text(term.loss(), 4), " (acc ", fixed_text(term.accuracy(), 3));
+  if (!term.class_count.empty()) text += ", balanced " + fixed_text(term.balanced_accuracy(), 3);
   return text + ")";
 }
 
@@ -47,7 +42,7 @@ class ConsoleObserver : public TrainingObserver {
       log_info(step_line(view));
       interval_ = {};
     }
-    bar_->update(bar_done(view), concat("step ", progress.step, "  loss ", fixed(report.loss, 3)));
+    bar_->update(bar_done(view), concat("step ", progress.step, "  loss ", fixed_text(report.loss, 3)));
   }
 
   void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
@@ -56,8 +51,8 @@ class ConsoleObserver : public TrainingObserver {
     const TermMetrics* masked_lm = report.find("masked_lm");
     if (masked_lm != nullptr && report.unigram_baseline) {
       const double below = *report.unigram_baseline - masked_lm->loss();
-      line += concat("  unigram baseline ", fixed(*report.unigram_baseline, 4), " (", fixed(std::abs(below), 4),
-                     below < 0 ? " above it)" : " below it)");
+      line += concat("  unigram baseline ", fixed_text(*report.unigram_baseline, 4), " (",
+                     fixed_text(std::abs(below), 4), below < 0 ? " above it)" : " below it)");
     }
     if (view.state().best_step == view.state().progress.step) line += "  best so far";
     log_info(line);
@@ -72,11 +67,11 @@ class ConsoleObserver : public TrainingObserver {
  private:
   std::string step_line(const TrainingView& view) const {
     const Progress& progress = view.state().progress;
-    std::string line =
-        concat("step ", progress.step, "  epoch ", fixed(progress.epoch, 2), "  loss ", fixed(interval_.loss(), 4));
+    std::string line = concat("step ", progress.step, "  epoch ", fixed_text(progress.epoch, 2), "  loss ",
+                              fixed_text(interval_.loss(), 4));
     for (const TermMetrics& term : interval_.terms) line += concat("  ", term_text(term));
     line += concat("  lr ", short_form(interval_.learning_rate), "  grad norm ", short_form(interval_.gradient_norm()),
-                   "  ", fixed(interval_.tokens_per_second(), 0), " tok/s");
+                   "  ", fixed_text(interval_.tokens_per_second(), 0), " tok/s");
     const double share = view.share_done() - first_share_;
     if (share > 0) line += concat("  left ", clock_text(session_.seconds / share * (1 - view.share_done())));
     return line;
@@ -87,7 +82,7 @@ class ConsoleObserver : public TrainingObserver {
     std::string line = concat("means of ", session_.num_steps, session_.num_steps == 1 ? " update:" : " updates:");
     for (const TermMetrics& term : session_.terms) line += concat("  ", term_text(term));
     const auto examples = static_cast<double>(view.state().progress.examples - first_example_);
-    return concat(line, "  ", fixed(examples / session_.seconds, 1), " examples/s");
+    return concat(line, "  ", fixed_text(examples / session_.seconds, 1), " examples/s");
   }
 
   // The budget in per mille: it may be in any unit.

@@ -1,10 +1,9 @@
 #include "bertforge/train/memory_estimate.h"
 
 #include <algorithm>
-#include <iomanip>
-#include <sstream>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/figure_text.h"
 #include "bertforge/kernels/attention.h"
 #include "bertforge/kernels/dropout.h"
 #include "bertforge/kernels/kernel_table.h"
@@ -116,10 +115,7 @@ std::int64_t module_gradient_bytes(const MemoryPlan& plan, const PassSizes& size
 }
 
 std::string in_unit(std::int64_t bytes, bool is_in_gigabytes) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(is_in_gigabytes ? 1 : 0)
-       << static_cast<double>(bytes) / (is_in_gigabytes ? 1e9 : 1e6);
-  return text.str();
+  return fixed_text(static_cast<double>(bytes) / (is_in_gigabytes ? 1e9 : 1e6), is_in_gigabytes ? 1 : 0);
 }
 
 bool counts_in_gigabytes(std::int64_t bytes) { return bytes >= 1000000000; }

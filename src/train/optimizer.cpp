@@ -117,7 +117,7 @@ double Optimizer::correction(double beta, std::int64_t step) const {
 
 std::vector<OptimizerSlot> Optimizer::slots() const {
   std::vector<OptimizerSlot> slots = {{"exp_avg", exp_avg_}, {"exp_avg_sq", exp_avg_sq_}};
-  if (keeps_average()) slots.push_back({"weights", other_weights_});
+  if (keeps_average()) slots.push_back({kWeightsSlot, other_weights_});
   return slots;
 }
 

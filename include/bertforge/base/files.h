@@ -15,6 +15,9 @@
 
 namespace bertforge {
 
+// Of the name of what is in the making (StagedFile and StagedFolder, below).
+inline constexpr std::string_view kPartialSuffix = ".partial";
+
 // The bytes of a file.
 std::string read_file(const std::filesystem::path& path);
 

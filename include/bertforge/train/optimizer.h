@@ -31,6 +31,9 @@ struct OptimizerConfig {
 
 void visit_fields(OptimizerConfig& config, FieldList& list);
 
+// The slot of what training goes on from, where the model saved is an average of the weights.
+inline constexpr const char* kWeightsSlot = "weights";
+
 // A flat tensor of the optimizer's state, laid out as the store: a checkpoint saves it parameter by parameter, by name.
 struct OptimizerSlot {
   std::string name;   // "exp_avg"

@@ -1,4 +1,4 @@
-#include "figure_text.h"
+#include "bertforge/base/figure_text.h"
 
 #include <algorithm>
 #include <array>

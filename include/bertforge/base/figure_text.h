@@ -1,5 +1,5 @@
 #pragma once
-// Figures as people read them; independent of the locale. Used by the pages and tables of this room.
+// Figures as people read them; independent of the locale. For logs, tables and pages.
 
 #include <cstdint>
 #include <optional>
