@@ -35,12 +35,19 @@ if(BERTFORGE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# LibTorch alone is 430 MB: mold links a test binary in half a second, GNU ld in several.
-foreach(linker mold lld)
-  find_program(BERTFORGE_LINKER_${linker} NAMES ${linker} ld.${linker})
+# LibTorch alone is 430 MB: lld and mold link a test binary in a second, GNU ld in several. lld comes first, because mold before 2.4
+# (Debian 12 has 1.10) makes programs of which one in some hundreds does not start: "cannot apply additional memory protection after
+# relocation", as the layout happens to fall (https://github.com/rui314/mold/issues/1151).
+foreach(linker lld mold)
+  find_program(BERTFORGE_LINKER_${linker} NAMES ld.${linker})
   mark_as_advanced(BERTFORGE_LINKER_${linker})
-  if(BERTFORGE_LINKER_${linker})
-    add_link_options(-fuse-ld=${linker})
-    break()
+  if(NOT BERTFORGE_LINKER_${linker})
+    continue()
   endif()
+  execute_process(COMMAND ${BERTFORGE_LINKER_${linker}} --version OUTPUT_VARIABLE version)
+  if(linker STREQUAL "mold" AND version MATCHES "mold ([0-9.]+)" AND CMAKE_MATCH_1 VERSION_LESS 2.4)
+    continue()
+  endif()
+  add_link_options(-fuse-ld=${linker})
+  break()
 endforeach()
