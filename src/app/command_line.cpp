@@ -137,10 +137,20 @@ class CommandLine::Reader {
     }
     line_.refuse_left_over(app_.remaining(), settings);
     check_relations();
+    note_given();
     return true;
   }
 
  private:
+  void note_given() {
+    const auto note = [&](const std::string& name) {
+      if (app_.count(name) > 0) line_.given_.insert(name);
+    };
+    for (const Field& field : line_.options_.fields()) note(field.path);
+    for (const Repeatable& option : line_.repeatables_) note(option.name);
+    for (const Toggle& toggle : line_.toggles_) note("--" + toggle.name);
+  }
+
   void check_relations() const {
     for (const Relation& relation : line_.relations_) {
       if (app_.count(relation.option) == 0) continue;

@@ -11,8 +11,10 @@ namespace bertforge {
 namespace {
 
 #ifdef BERTFORGE_WITH_TORCH
+int inspect(const Arguments& arguments) { return inspect_command(arguments, changed_settings); }
 int info(const Arguments& arguments) { return info_command(arguments, libtorch_facts()); }
 #else
+int inspect(const Arguments& arguments) { return inspect_command(arguments, nullptr); }
 int info(const Arguments& arguments) {
   return info_command(arguments, {{"LibTorch", "none: this build has no commands that train or ask a model"}});
 }
@@ -34,7 +36,7 @@ std::string general_help() {
          "error the "
          "log.\n"
          "Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 content of an input, 4 diverged, 5 environment,\n"
-         "129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM after saving.\n";
+         "129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM.\n";
 }
 
 [[noreturn]] void refuse_command(const std::string& name) {
@@ -57,7 +59,7 @@ std::span<const Command> commands() {
       {"tokenize", "text to ids, pieces or offsets, a line for every line", tokenize_command},
       {"detokenize", "lines of ids back to text", detokenize_command},
       {"build", "text to a dataset: token ids, sentences, documents", build_command},
-      {"inspect", "what is in a dataset, tokenizer, checkpoint or run, with warnings", inspect_command},
+      {"inspect", "what is in a dataset, tokenizer, checkpoint or run, with warnings", inspect},
 #ifdef BERTFORGE_WITH_TORCH
       {"pretrain", "train a model, from raw text or a dataset, as a config file says", pretrain_command},
       {"sweep", "train several runs that a sweep file lists, one after the other", sweep_command},

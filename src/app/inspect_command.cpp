@@ -1,12 +1,15 @@
-// bertforge inspect PATH [--json] [--show N]
+// bertforge inspect PATH [--json] [--show N] [--text FILE]
 
+#include <algorithm>
 #include <iostream>
+#include <span>
 
 #include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/checkpoint/paths.h"
 #include "bertforge/data/token_store.h"
+#include "bertforge/formats/json.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
 #include "command_functions.h"
 #include "inspect.h"
@@ -29,7 +32,7 @@ const Kind kKinds[] = {
     {"a checkpoint", [](const InspectOptions& options) { return has(options, "config.json"); },
      [](const InspectOptions& options) { print_figures(model_figures(options.path), options.as_json); }},
     {"a run", [](const InspectOptions& options) { return path_exists(RunPaths{options.path}.config_toml()); },
-     [](const InspectOptions& options) { print_figures(run_figures(options.path), options.as_json); }},
+     inspect_run},
     {"a tokenizer",
      [](const InspectOptions& options) {
        return file_exists(options.path) || has(options, "vocab.txt") || has(options, "tokenizer.json") ||
@@ -38,15 +41,38 @@ const Kind kKinds[] = {
      inspect_tokenizer},
 };
 
+// Those that have no effect on anything but a dataset, and anything but a tokenizer.
+constexpr const char* kDatasetOptions[] = {"--show", "--max-seq-length", "--pairing", "--masking", "--seed"};
+constexpr const char* kTokenizerOptions[] = {
+    "--text",  "--compat",           "--lowercase",     "--strip-accents",  "--split-cjk",           "--clean-text",
+    "--split", "--suffix-indicator", "--unknown-token", "--max-word-chars", "--extra-special-tokens"};
+
+void refuse_options_of_others(const CommandLine& line, const Kind& kind, const std::string& path) {
+  const auto refuse = [&](std::span<const char* const> options, const char* whose) {
+    const auto given = std::ranges::find_if(options, [&](const char* option) { return line.is_given(option); });
+    if (given == options.end()) return;
+    fail(ErrorKind::kUsage, "inspect: ", *given, " has no effect: ", path, " is ", kind.name, ", not ", whose);
+  };
+  if (kind.inspect != inspect_dataset_folder) refuse(kDatasetOptions, "a dataset");
+  if (kind.inspect != inspect_tokenizer) refuse(kTokenizerOptions, "a tokenizer");
+}
+
+// What stands in a file must not move a terminal's cursor.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
 void print_text(const Figures& figures, const std::string& indent) {
   for (const auto& [name, value] : figures.items()) {
     if (value.is_object()) {
-      std::cout << indent << name << '\n';
+      std::cout << indent << printable(name) << '\n';
       print_text(value, indent + "  ");
       continue;
     }
-    std::cout << indent << name << std::string(name.size() < 28 ? 28 - name.size() : 1, ' ')
-              << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
+    std::cout << indent << printable(name) << std::string(name.size() < 28 ? 28 - name.size() : 1, ' ')
+              << printable(value.is_string() ? value.get<std::string>() : dump_ordered_json_line(value)) << '\n';
   }
 }
 
@@ -54,14 +80,15 @@ void print_text(const Figures& figures, const std::string& indent) {
 
 void print_figures(const Figures& figures, bool as_json) {
   if (as_json) {
-    std::cout << figures.dump() << '\n';
+    std::cout << dump_ordered_json_line(figures) << '\n';
   } else {
     print_text(figures, "");
   }
 }
 
-int inspect_command(const Arguments& arguments) {
+int inspect_command(const Arguments& arguments, Facts (*read_settings)(const std::filesystem::path& run_folder)) {
   InspectOptions options;
+  options.read_settings = read_settings;
   std::string path;
   auto seed = static_cast<std::int64_t>(options.loader.seed);
   CommandLine line("inspect", "Prints what is in a dataset, a tokenizer, a checkpoint or a run folder.");
@@ -75,6 +102,7 @@ int inspect_command(const Arguments& arguments) {
   line.needs("--format", {"--text"});
   line.needs("--keep-unk", {"--text"});
   line.needs("--text-field", {"--text"});
+  line.needs("--undo-joins", {"--text"});
   add_tokenizer_flags(line, options.flags);
   if (!line.parse(arguments)) return 0;
   options.loader.seed = static_cast<std::uint64_t>(seed);
@@ -84,12 +112,7 @@ int inspect_command(const Arguments& arguments) {
   if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
   for (const Kind& kind : kKinds) {
     if (!kind.is(options)) continue;
-    if (!options.text.files.empty() && kind.inspect != inspect_tokenizer) {
-      fail(ErrorKind::kUsage, "inspect: --text has no effect: ", path, " is ", kind.name, ", not a tokenizer");
-    }
-    if (options.flags != TokenizerOverrides() && kind.inspect != inspect_tokenizer) {
-      fail(ErrorKind::kUsage, "inspect: a flag of tokenizers has no effect: ", path, " is ", kind.name);
-    }
+    refuse_options_of_others(line, kind, path);
     kind.inspect(options);
     return 0;
   }

@@ -5,6 +5,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/numbers.h"
+#include "bertforge/base/stop_signal.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -143,6 +144,7 @@ DatasetFolders make_dataset(const RunConfig& config, const std::string& name, co
   }
   log_info(name, " dataset: building ", folders.dataset.string());
   make_folders(folders.dataset.parent_path());
+  const StopNotice notice(unfinished_notice("building", folders.dataset));
   build_corpus_dataset(corpus, tokenizer, folders.dataset,
                        {.num_threads = num_threads(config),
                         .replace = true,  // One of the two may be there alone.

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <exception>
+#include <optional>
+#include <utility>
 
 #include "bertforge/app/evaluation.h"
 #include "bertforge/app/prepare.h"
@@ -113,6 +116,14 @@ void log_start(const Run& run) {
   }
 }
 
+// What updates came to. They go before the evaluation: it may have a checkpoint saved, and a process that dies there goes on from
+// it, so what the checkpoint knows must be written by then.
+void add_figure_observers(Trainer& trainer, const Run& run) {
+  const RunPaths& paths = run.start.paths;
+  trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
+  trainer.add_observer(make_tensorboard_observer(run.config.train, paths.tensorboard()));
+}
+
 // Those that write nothing. Evaluation comes first, so that the others see a step's evaluation.
 void add_reading_observers(Trainer& trainer, Run& run) {
   const RunConfig& config = run.config;
@@ -145,8 +156,6 @@ void add_prediction_observer(Trainer& trainer, Run& run) {
 // The report shows what the others wrote; the checkpoint comes last and knows it all.
 void add_writing_observers(Trainer& trainer, Run& run) {
   const RunPaths& paths = run.start.paths;
-  trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
-  trainer.add_observer(make_tensorboard_observer(run.config.train, paths.tensorboard()));
   add_prediction_observer(trainer, run);
   trainer.add_observer(make_report_observer(paths));
   trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train));
@@ -171,6 +180,31 @@ StopReason run_in_folder(Trainer& trainer, BatchLoader& loader, const RunPaths& 
   } catch (const Error& error) {
     if (folder_exists(paths.root)) throw;
     fail(ErrorKind::kEnvironment, paths.root.string(), " has gone while the run was writing to it: ", error.what());
+  }
+}
+
+std::string signal_name(int signal) {
+  return signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : signal == SIGHUP ? "SIGHUP" : "a signal";
+}
+
+std::string reason_text(StopReason reason) {
+  if (reason == StopReason::kInterrupted) return "interrupted by " + signal_name(stop_signal());
+  return reason == StopReason::kEarlyStopping ? "stopped early by train.patience" : "complete";
+}
+
+// run.json says of each session how it ended; of one that was killed, nothing.
+StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const RunPaths& paths) {
+  const auto note = [&](const std::string& reason) {
+    note_session_end(paths, {trainer.state().progress.step, reason});
+  };
+  try {
+    const StopReason reason = run_in_folder(trainer, loader, paths);
+    note(reason_text(reason));
+    return reason;
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    note(text.substr(0, text.find('\n')));
+    throw;
   }
 }
 
@@ -236,10 +270,20 @@ int dry_run(Run& run) {
   return 0;
 }
 
+// What a signal is answered with while there is nothing to save.
+std::string notice_before_training(const RunConfig& config, bool is_dry_run) {
+  const std::string kept = concat("what is complete in ", prepared_folder(config).string(), " is kept");
+  if (is_dry_run) return concat("interrupted: a dry run writes no run, and ", kept);
+  return concat("interrupted before the first update of this session: nothing was written to ", config.run.output,
+                ", and ", kept, "; the same command goes on from there");
+}
+
 }  // namespace
 
 int pretrain(RunConfig config, const PretrainOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
+  install_stop_signals();
+  std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
   const fs::path folder = config.run.output;
   if (options.dry_run) {
@@ -251,14 +295,15 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   Run run(std::move(config), choose_start(folder, options.resume));
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
+  add_figure_observers(trainer, run);
   add_reading_observers(trainer, run);
   add_writing_observers(trainer, run);
 
-  install_stop_signals();
+  notice.reset();  // From now on there is something to save.
   lock.make_folder();
-  open_run_folder(run.start, run.config, options.command);
+  open_run_folder(run.start, run.config, options.command, run.state.progress.step);
   log_start(run);
-  const StopReason reason = run_in_folder(trainer, loader, run.start.paths);
+  const StopReason reason = run_and_note_end(trainer, loader, run.start.paths);
   return summarize(reason, trainer.state(), run.start.paths);
 }
 

@@ -19,7 +19,7 @@ int report_command(const Arguments& arguments) {
   line.options().add("--output", output, "The page; without, report.html in the run folder");
   if (!line.parse(arguments)) return 0;
 
-  const std::string page = run_report_html(read_run(folder));
+  const std::string page = run_report_html(read_full_run(folder));
   const std::filesystem::path file = output.empty() ? RunPaths{folder}.report_html() : std::filesystem::path(output);
   write_file_atomic(file, page);
   std::cout << file.string() << '\n';

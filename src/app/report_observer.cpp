@@ -25,7 +25,7 @@ class ReportObserver : public TrainingObserver {
   void write_report() const {
     try {
       if (!path_exists(paths_.metrics_jsonl())) return;  // Neither logs nor evaluations were asked for.
-      write_file_atomic(paths_.report_html(), run_report_html(read_run(paths_.root)));
+      write_file_atomic(paths_.report_html(), run_report_html(read_full_run(paths_.root)));
     } catch (const std::exception& error) {
       log_warning("no report was written: ", error.what());
     }

@@ -105,13 +105,6 @@ void require_one_held_out(const DataSection& data) {
        "one of the two is expected");
 }
 
-void require_room_for_a_sequence(const RunConfig& config) {
-  const std::int64_t tokens = config.train.batch_tokens, length = config.data.pairing.max_seq_length;
-  if (tokens == 0 || tokens >= length) return;
-  fail(ErrorKind::kUsage, "train.batch_tokens is ", tokens, ", less than one sequence may have (data.max_seq_length ",
-       length, ")");
-}
-
 void require_held_out_for_patience(const RunConfig& config) {
   if (config.train.patience == 0 || config.has_held_out()) return;
   fail(ErrorKind::kUsage, "train.patience is ", config.train.patience,
@@ -226,8 +219,7 @@ void RunConfig::validate() const {
   if (run.output.empty()) fail(ErrorKind::kUsage, "run.output is empty; say where the run goes: --output RUN");
   model.validate();
   train.validate();
-  data.pairing.validate();
-  data.masking.validate();
+  loader().validate();  // Pairing and masking with it.
   tokenizer.validate();
   if (known_tokenizer().empty()) vocab.learning.validate();
   if (data.pairing.max_seq_length > model.max_position_embeddings) {
@@ -236,7 +228,6 @@ void RunConfig::validate() const {
          " tokens (model.max_position_embeddings)");
   }
   require_one_held_out(data);
-  require_room_for_a_sequence(*this);
   require_labels(*this);
   require_held_out_for_patience(*this);
   require_held_out_share(data);

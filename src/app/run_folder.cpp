@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -104,19 +105,25 @@ Json read_sessions(const fs::path& file) {
   return Json::parse(run.dump());
 }
 
-void write_run_json(const RunStart& start, const std::string& command) {
+// A path or a command may be in bytes that are not UTF-8.
+void write_sessions(const fs::path& file, const Json& run) {
+  write_file_atomic(file, run.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
+}
+
+void write_run_json(const RunStart& start, const std::string& command, std::int64_t first_step) {
   Json run = read_sessions(start.paths.run_json());
   Json session = {{"started", utc_now()},
                   {"command", command},
                   {"folder", fs::current_path().string()},
                   {"resumed_from", start.checkpoint ? Json(start.checkpoint->string()) : Json()},
+                  {"first_step", first_step},
                   {"bertforge", program_version()},
                   {"git_revision", git_revision()}};
   for (const Facts& facts : {libtorch_facts(), Facts(machine_facts())}) {
     for (const auto& [name, value] : facts) session[name] = value;
   }
   run["sessions"].push_back(session);
-  write_file_atomic(start.paths.run_json(), run.dump(2) + "\n");
+  write_sessions(start.paths.run_json(), run);
 }
 
 }  // namespace
@@ -131,13 +138,14 @@ RunStart choose_start(const fs::path& output, const std::string& resume) {
   return resume_from(paths, resume);
 }
 
-void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command) {
+void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command,
+                     std::int64_t first_step) {
   RunConfig copy = config;
   FieldList fields;
   visit_fields(copy, fields);
   remove_settings_without_effect(copy, fields);
 
-  write_run_json(start, command);  // The first: by it a later session knows the folder for a run.
+  write_run_json(start, command, first_step);  // The first: by it a later session knows the folder for a run.
   add_log_file(start.paths.train_log());
   if (start.checkpoint) {
     log_changed_settings(start.paths, fields);
@@ -149,6 +157,36 @@ void open_run_folder(const RunStart& start, const RunConfig& config, const std::
   write_file_atomic(start.paths.config_toml(),
                     "# As used; `bertforge pretrain --config` with this file runs it again.\n\n" +
                         dump_toml(fields, /*with_help=*/false));
+}
+
+void note_session_end(const RunPaths& paths, const SessionEnd& end) {
+  try {
+    if (!path_exists(paths.run_json())) return;  // Gone, with the folder; that is told elsewhere.
+    Json run = read_sessions(paths.run_json());
+    if (run["sessions"].empty()) return;
+    run["sessions"].back()["end"] = {{"time", utc_now()}, {"step", end.step}, {"reason", end.reason}};
+    write_sessions(paths.run_json(), run);
+  } catch (const std::exception& error) {  // No loss that a training would end for.
+    log_warning("how the session ended was not written down: ", error.what());
+  }
+}
+
+Facts changed_settings(const fs::path& run_folder) {
+  auto config = read_run_config(RunPaths{run_folder});
+  if (!config) return {};
+  RunConfig defaults;
+  defaults.tokenizer = TokenizerConfig::defaults_of(config->tokenizer.compat);
+  defaults.tokenizer.compat = TokenizerConfig().compat;
+  FieldList fields, default_fields;
+  visit_fields(*config, fields);
+  visit_fields(defaults, default_fields);
+  Facts changed;
+  for (const Field& field : fields.fields()) {
+    const std::string value = field.value_as_toml();
+    if (field.path == "run.output") continue;  // The folder itself.
+    if (value != default_fields.find(field.path)->value_as_toml()) changed.emplace_back(field.path, value);
+  }
+  return changed;
 }
 
 std::optional<RunConfig> read_run_config(const RunPaths& paths) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bertforge/base/error.h"
+#include "bertforge/model/device.h"
 
 namespace bertforge {
 
@@ -17,9 +18,7 @@ int explain_torch_errors(const char* advice_on_memory, Command command) {
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
     const std::string line = text.substr(0, text.find('\n'));
-    const bool is_memory =
-        text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
-    if (is_memory) fail(ErrorKind::kEnvironment, "out of memory: ", advice_on_memory, " (", line, ")");
+    if (is_out_of_memory(error)) fail(ErrorKind::kEnvironment, "out of memory: ", advice_on_memory, " (", line, ")");
     fail(ErrorKind::kInternal, "internal error in LibTorch: ", line);
   }
 }

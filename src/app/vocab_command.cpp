@@ -9,10 +9,22 @@
 #include "bertforge/base/heap.h"
 #include "bertforge/base/log.h"
 #include "bertforge/formats/json.h"
+#include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
 #include "vocabulary_figures.h"
 
 namespace bertforge {
+namespace {
+
+// Found here, and not when a training is to begin.
+void warn_of_missing_special_tokens(const Tokenizer& tokenizer) {
+  const std::string missing = missing_special_tokens(tokenizer);
+  if (missing.empty()) return;
+  log_warning("the vocabulary lacks special tokens: ", missing,
+              "; pretrain needs [PAD], [CLS], [SEP] and [MASK] (--special-tokens)");
+}
+
+}  // namespace
 
 int vocab_command(const Arguments& arguments) {
   CorpusFiles corpus;
@@ -46,6 +58,7 @@ int vocab_command(const Arguments& arguments) {
   TokenizerConfig tokenizer;
   flags.apply_to(tokenizer);
   const LearnedVocabulary learned = learn_vocabulary(corpus, config, tokenizer, output, static_cast<int>(num_threads));
+  warn_of_missing_special_tokens(*learned.tokenizer);
   if (as_json) {
     Figures figures = {{"folder", output}, {"algorithm", config.algorithm}, {"why_smaller", learned.why_smaller}};
     figures.update(contents_figures(vocabulary_contents(*learned.tokenizer)));

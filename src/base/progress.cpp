@@ -22,11 +22,6 @@ bool enabled = true;
 const ProgressBar* shown_bar = nullptr;
 bool line_stands = false;
 
-bool terminal_draws() {
-  const char* term = std::getenv("TERM");
-  return isatty(STDERR_FILENO) == 1 && (term == nullptr || std::strcmp(term, "dumb") != 0);
-}
-
 int terminal_width() {
   winsize size = {};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -74,13 +69,18 @@ std::string clipped(std::string_view text, int width) {
 
 }  // namespace
 
+bool terminal::draws() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 && (term == nullptr || std::strcmp(term, "dumb") != 0);
+}
+
 std::mutex& terminal::output_mutex() {
   static std::mutex mutex;
   return mutex;
 }
 
 void terminal::clear_bar() {
-  if (line_stands) write_to_terminal("\r\x1b[K");
+  if (line_stands) write_to_terminal(kClearLine);
   line_stands = false;
 }
 
@@ -122,7 +122,7 @@ ProgressBar::ProgressBar(std::string label, std::uint64_t total, std::string uni
       started_(std::chrono::steady_clock::now()),
       drawn_(started_ - kRedrawInterval) {
   const std::lock_guard lock(terminal::output_mutex());
-  active_ = enabled && shown_bar == nullptr && terminal_draws();
+  active_ = enabled && shown_bar == nullptr && terminal::draws();
   if (active_) shown_bar = this;
 }
 

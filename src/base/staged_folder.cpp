@@ -96,8 +96,10 @@ int make_locked(const fs::path& path) {
 
 }  // namespace
 
+fs::path partial_path(const fs::path& final_path) { return with_suffix(named_path(final_path), kPartialSuffix); }
+
 StagedFolder::StagedFolder(fs::path final_path, bool replace)
-    : final_(named_path(std::move(final_path))), partial_(with_suffix(final_, kPartialSuffix)), replace_(replace) {
+    : final_(named_path(std::move(final_path))), partial_(partial_path(final_)), replace_(replace) {
   if (final_.empty()) fail(ErrorKind::kUsage, "the name of the folder to make is empty");
   in_folder(final_, "cannot be used", [&] {
     if (!fs::exists(final_)) return;

@@ -15,14 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Why training cannot go on from a checkpoint; nothing where it can.
+// Why training cannot go on from a checkpoint; nothing where it can. One of another version is an error, and no damage: a
+// run must not go back behind what a newer program has reached.
 std::optional<std::string> find_damage(const fs::path& checkpoint) {
   const fs::path state = CheckpointPaths{checkpoint}.state_json();
   if (!path_exists(state)) return state.string() + ": the file is missing from its checkpoint";
   try {
     verify_files(checkpoint);
   } catch (const Error& error) {  // What is damaged is the answer here, not a failure.
-    if (error.kind() != ErrorKind::kInput) throw;
+    if (error.kind() != ErrorKind::kInput || has_unknown_version(checkpoint)) throw;
     return error.what();
   }
   return std::nullopt;

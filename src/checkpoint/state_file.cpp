@@ -86,7 +86,7 @@ std::string hash_of(const json& state, const json& files) {
 void check_version(const json& object, const std::string& where) {
   const std::int64_t version = get_int(object, "format_version", where);
   if (version == kCheckpointFormatVersion) return;
-  fail(ErrorKind::kUsage, where, ": the checkpoint has format version ", version, "; this program reads version ",
+  fail(ErrorKind::kInput, where, ": the checkpoint has format version ", version, "; this program reads version ",
        kCheckpointFormatVersion, version > kCheckpointFormatVersion ? ", a newer one is needed" : "");
 }
 
@@ -116,6 +116,14 @@ void write_state_file(const fs::path& checkpoint, const TrainState& state) {
                                          {"state", content},
                                          {"files", files}};
   write_file_atomic(CheckpointPaths{checkpoint}.state_json(), object.dump(2) + "\n");
+}
+
+bool has_unknown_version(const fs::path& checkpoint) {
+  const json object = json::parse(read_file(CheckpointPaths{checkpoint}.state_json()), /*cb=*/nullptr,
+                                  /*allow_exceptions=*/false);  // What is no JSON has no version.
+  if (!object.is_object() || !object.contains("format_version")) return false;
+  const json& version = object["format_version"];
+  return version.is_number_integer() && version.get<std::int64_t>() != kCheckpointFormatVersion;
 }
 
 TrainState read_state_file(const fs::path& checkpoint) {

@@ -47,27 +47,34 @@ std::vector<PlannedExample> in_a_row(const std::vector<EpochExamples>& parts) {
   return examples;
 }
 
+void require_sound_ramp(const LoaderConfig& config) {
+  const std::int64_t first = config.initial_batch_size, length = config.batch_ramp_examples;
+  if (first == 0 && length == 0) return;
+  if (first < 1 || length < 1) {
+    fail(ErrorKind::kUsage, "train.initial_batch_size is ", first, " and train.batch_ramp \"", length,
+         " examples\"; a ramp has both: where it begins, and how many examples it takes");
+  }
+  if (first > config.batch_size) {
+    fail(ErrorKind::kUsage, "train.initial_batch_size ", first, " is larger than train.batch_size ", config.batch_size);
+  }
+  if (config.batch_tokens != 0 || config.length_window != 0) {
+    fail(ErrorKind::kUsage, "train.initial_batch_size is ", first,
+         "; it counts sequences as they are shuffled, so train.batch_tokens and train.length_window must be 0");
+  }
+}
+
 }  // namespace
 
 void LoaderConfig::validate() const {
-  if (batch_size < 1) fail(ErrorKind::kUsage, "batch_size is ", batch_size, "; 1 at least");
+  if (batch_size < 1) fail(ErrorKind::kUsage, "train.batch_size is ", batch_size, "; 1 at least");
   if (micro_batch_size < 0)
-    fail(ErrorKind::kUsage, "micro_batch_size is ", micro_batch_size, "; 0 (the whole batch) or more");
+    fail(ErrorKind::kUsage, "train.micro_batch_size is ", micro_batch_size, "; 0 (the whole batch) or more");
   if (batch_tokens != 0 && batch_tokens < pairing.max_seq_length) {
-    fail(ErrorKind::kUsage, "batch_tokens is ", batch_tokens, "; 0 (count sequences), or max_seq_length (",
-         pairing.max_seq_length, ") at least");
+    fail(ErrorKind::kUsage, "train.batch_tokens is ", batch_tokens,
+         ", less than one sequence may have (data.max_seq_length ", pairing.max_seq_length, ")");
   }
-  const bool has_ramp = initial_batch_size != 0 || batch_ramp_examples != 0;
-  if (has_ramp && (initial_batch_size < 1 || initial_batch_size > batch_size || batch_ramp_examples < 1)) {
-    fail(ErrorKind::kUsage, "a batch ramp from ", initial_batch_size, " to ", batch_size, " sequences in ",
-         batch_ramp_examples, " examples; it begins with 1 at least, does not fall, and takes 1 example at least");
-  }
-  if (has_ramp && (batch_tokens != 0 || length_window != 0)) {
-    fail(ErrorKind::kUsage,
-         "a batch ramp counts sequences as they are shuffled; batch_tokens and length_window are 0 "
-         "beside it");
-  }
-  if (length_window < 0) fail(ErrorKind::kUsage, "length_window is ", length_window, "; 0 (none) or more");
+  if (length_window < 0) fail(ErrorKind::kUsage, "train.length_window is ", length_window, "; 0 (none) or more");
+  require_sound_ramp(*this);
   BERTFORGE_CHECK(0 <= rank && rank < num_ranks, "rank ", rank, " of ", num_ranks);
   if (num_threads < 1) fail(ErrorKind::kUsage, "num_threads is ", num_threads, "; 1 at least");
   if (prefetch < 1) fail(ErrorKind::kUsage, "prefetch is ", prefetch, "; 1 at least");

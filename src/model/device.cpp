@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -85,6 +86,14 @@ std::optional<std::int64_t> available_memory(at::Device device) {
   const auto free = static_cast<std::int64_t>(allocator->getMemoryInfo(device.index()).first);
   const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   return free + allocator->getDeviceStats(device.index()).reserved_bytes[all].current;
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
+  if (torch_error == nullptr) return false;
+  const std::string text = torch_error->what_without_backtrace();
+  return text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
 }
 
 }  // namespace bertforge

@@ -27,6 +27,7 @@ class Buffer {
     std::int64_t size = 1;
     for (const std::int64_t extent : shape) size *= extent;
     if (!memory_.defined() || memory_.numel() < size || memory_.scalar_type() != dtype) {
+      memory_.reset();  // First, so that old and new are never there together.
       memory_ = at::empty({size}, at::TensorOptions().dtype(dtype));
     }
     return memory_.narrow(0, 0, size).view(shape);

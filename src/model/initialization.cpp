@@ -4,18 +4,12 @@
 #include <cmath>
 #include <numbers>
 
+#include "bertforge/base/files.h"
 #include "bertforge/base/random.h"
 #include "bertforge/model/bert.h"
 
 namespace bertforge {
 namespace {
-
-// 64-bit FNV-1a: a number for a parameter's name that no other parameter's position can change.
-std::uint64_t name_id(const std::string& name) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char c : name) hash = (hash ^ c) * 0x100000001b3;
-  return hash;
-}
 
 // Normal values drawn in chunks with a generator each, so that threads can share the work without changing the values.
 void fill_normal(torch::Tensor weight, double standard_deviation, const CounterRandom& random) {
@@ -63,9 +57,9 @@ void initialize_weights(BertForPreTraining& model, std::uint64_t seed) {
       weight.fill_(1);
     } else if (name.ends_with("position_embeddings.weight") && config.position_initializer == "sinusoidal") {
       fill_sinusoidal(weight, config.initializer_range);
-    } else {
+    } else {  // By the name's hash: what other parameters there are changes no draw.
       fill_normal(weight, config.initializer_range,
-                  CounterRandom(seed).fork(RandomPurpose::kInitialization, name_id(name)));
+                  CounterRandom(seed).fork(RandomPurpose::kInitialization, fnv1a(name)));
     }
   }
   model->bert->embeddings->word_embeddings->weight[config.pad_token_id].zero_();

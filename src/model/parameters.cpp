@@ -68,7 +68,12 @@ Bfloat16* ParameterStore::compute_copy() {
   return compute_copy_.defined() ? static_cast<Bfloat16*>(compute_copy_.mutable_data_ptr()) : nullptr;
 }
 
-void ParameterStore::zero_gradients() { gradients_.zero_(); }
+void ParameterStore::zero_gradients() {
+  gradients_.zero_();
+  if (!compute_copy_.defined()) return;
+  // A pass that did not come to its end may have left some.
+  for (at::Tensor& parameter : module_parameters_) parameter.mutable_grad().reset();
+}
 
 void ParameterStore::collect_gradients() {
   if (!compute_copy_.defined()) return;

@@ -81,11 +81,14 @@ std::vector<RunSetting> parse_run_settings(const std::string& text) {
 }
 
 RunRecord read_run(const std::filesystem::path& folder) {
-  RunRecord run{folder_name_of(folder), folder, read_run_metrics(folder), {}, {}, read_run_predictions(folder)};
+  RunRecord run{folder_name_of(folder), folder, read_run_metrics(folder), {}};
   const RunPaths paths{folder};
   if (path_exists(paths.config_toml())) run.settings = parse_run_settings(read_file(paths.config_toml()));
-  run.sessions = read_run_sessions(paths.run_json());
   return run;
+}
+
+FullRunRecord read_full_run(const std::filesystem::path& folder) {
+  return {read_run(folder), read_run_sessions(RunPaths{folder}.run_json()), read_run_predictions(folder)};
 }
 
 }  // namespace bertforge

@@ -132,10 +132,12 @@ std::string settings_of(const RunRecord& run) {
   return html;
 }
 
-std::string environment_of(const RunRecord& run) {
+std::string environment_of(const FullRunRecord& run) {
   if (run.sessions.empty()) return "<p class=\"note\">There is no run.json.</p>\n";
   HtmlTable facts{{}, {}, 2}, sessions{{"started", "command", "host", "resumed from"}, {}, 4};
-  for (const auto& [name, value] : run.sessions.back()) facts.rows.push_back({name, value});
+  for (const auto& [name, value] : run.sessions.back()) {
+    if (name != "end") facts.rows.push_back({name, value});  // Not known yet while the run writes its page.
+  }
   for (const RunSession& session : run.sessions) {
     sessions.rows.push_back({session_fact(session, "started"), session_fact(session, "command"),
                              session_fact(session, "host"), session_fact(session, "resumed_from")});
@@ -145,7 +147,7 @@ std::string environment_of(const RunRecord& run) {
 
 }  // namespace
 
-std::string run_report_html(const RunRecord& run) {
+std::string run_report_html(const FullRunRecord& run) {
   return html_page(run.name, concat("<h1>", escape_html(run.name), "</h1>\n", lead_of(run), charts_of(run),
                                     "<p class=\"note\">", kHowToRead, "</p>\n", predictions_section(run.predictions),
                                     "<h2>Held-out evaluations</h2>\n", evaluations_of(run), "<h2>Settings</h2>\n",

@@ -112,12 +112,15 @@ std::unique_ptr<Tokenizer> load_folder(const fs::path& folder, const TokenizerOv
                                               tokenizer_json.string());
 }
 
-void require_tokens(std::initializer_list<std::pair<TokenId, const char*>> tokens, const std::string& origin,
-                    const char* expected) {
+std::string names_of_missing(std::initializer_list<std::pair<TokenId, const char*>> tokens) {
   std::string missing;
   for (const auto& [id, name] : tokens) {
     if (id < 0) missing += concat(missing.empty() ? "" : ", ", name);
   }
+  return missing;
+}
+
+void require_none_missing(const std::string& missing, const std::string& origin, const char* expected) {
   if (missing.empty()) return;
   fail(ErrorKind::kInput, origin, ": the vocabulary lacks special tokens: ", missing, "; ", expected,
        ", or what tokenizer_config.json names instead, are needed");
@@ -137,15 +140,18 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path, const TokenizerO
   return load_vocab_txt(path, config);
 }
 
-void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin) {
+std::string missing_special_tokens(const Tokenizer& tokenizer) {
   const SpecialTokens& ids = tokenizer.special_tokens();
-  require_tokens({{ids.pad, "pad"}, {ids.cls, "cls"}, {ids.sep, "sep"}, {ids.mask, "mask"}}, origin,
-                 "[PAD], [CLS], [SEP] and [MASK]");
+  return names_of_missing({{ids.pad, "pad"}, {ids.cls, "cls"}, {ids.sep, "sep"}, {ids.mask, "mask"}});
+}
+
+void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin) {
+  require_none_missing(missing_special_tokens(tokenizer), origin, "[PAD], [CLS], [SEP] and [MASK]");
 }
 
 void require_cls_and_sep(const Tokenizer& tokenizer, const std::string& origin) {
   const SpecialTokens& ids = tokenizer.special_tokens();
-  require_tokens({{ids.cls, "cls"}, {ids.sep, "sep"}}, origin, "[CLS] and [SEP]");
+  require_none_missing(names_of_missing({{ids.cls, "cls"}, {ids.sep, "sep"}}), origin, "[CLS] and [SEP]");
 }
 
 void WordPieceTokenizer::save(const fs::path& folder, std::int64_t max_length) const {

@@ -70,6 +70,15 @@ void require_no_settings_of_sentencepiece(const VocabularyConfig& config) {
   refuse_if(config.input_sentence_size != defaults.input_sentence_size, "input_sentence_size");
 }
 
+// Without it "un" that begins a word and "un" within one would be the same piece.
+void require_suffix_indicator(const TokenizerConfig& tokenizer) {
+  if (!tokenizer.suffix_indicator.empty()) return;
+  fail(
+      ErrorKind::kUsage,
+      "suffix_indicator (--suffix-indicator) is empty; pieces that continue a word need one to be told from those that "
+      "begin one: \"##\" is BERT's");
+}
+
 void require_unknown_token(const VocabularyConfig& config, const TokenizerConfig& tokenizer) {
   if (has(config.special_tokens, tokenizer.unknown_token)) return;
   fail(ErrorKind::kUsage, "special_tokens lacks ", tokenizer.unknown_token,
@@ -101,6 +110,7 @@ void require_trainable(const VocabularyConfig& config, const TokenizerConfig& to
     require_trainable_by_sentencepiece(config, tokenizer);
   } else {
     require_no_settings_of_sentencepiece(config);
+    require_suffix_indicator(tokenizer);
   }
   require_unknown_token(with_reserved_pieces(config, tokenizer), tokenizer);
 }

@@ -16,24 +16,11 @@ std::string schedule_help() {
   return help + ".";
 }
 
-void require_sound_ramp(const TrainConfig& config) {
-  if (config.initial_batch_size == 0 && config.batch_ramp.is_zero()) return;
-  if (config.initial_batch_size == 0 || config.batch_ramp.is_zero()) {
-    fail(ErrorKind::kUsage, "train.initial_batch_size is ", config.initial_batch_size, " and train.batch_ramp \"",
-         to_string(config.batch_ramp), "\"; a ramp has both: where it begins, and how many examples it takes");
-  }
-  if (config.batch_ramp.unit != Duration::Unit::kExamples || config.batch_ramp.amount < 1) {
-    fail(ErrorKind::kUsage, "train.batch_ramp is \"", to_string(config.batch_ramp),
-         "\"; batches are made ahead and know the examples before them alone: \"50000 examples\"");
-  }
-  if (config.initial_batch_size > config.batch_size) {
-    fail(ErrorKind::kUsage, "train.initial_batch_size ", config.initial_batch_size, " is larger than train.batch_size ",
-         config.batch_size);
-  }
-  if (config.batch_tokens != 0 || config.length_window != 0) {
-    fail(ErrorKind::kUsage, "train.initial_batch_size is ", config.initial_batch_size,
-         "; it counts sequences as they are ", "shuffled, so train.batch_tokens and train.length_window must be 0");
-  }
+// What else a ramp must be is a matter of the loader (data/batch_loader.h), which knows examples alone.
+void require_ramp_in_examples(const Duration& ramp) {
+  if (ramp.is_zero() || (ramp.unit == Duration::Unit::kExamples && ramp.amount >= 1)) return;
+  fail(ErrorKind::kUsage, "train.batch_ramp is \"", to_string(ramp),
+       "\"; batches are made ahead and know the examples before them alone: \"50000 examples\"");
 }
 
 }  // namespace
@@ -61,7 +48,7 @@ void TrainConfig::validate() const {
     fail(ErrorKind::kUsage, "train.micro_batch_size ", micro_batch_size, " is larger than train.batch_size ",
          batch_size);
   }
-  require_sound_ramp(*this);
+  require_ramp_in_examples(batch_ramp);
   find_schedule(schedule);
   if (schedule == "inverse_sqrt" && schedule_shape().warmup == 0) {
     fail(ErrorKind::kUsage, "train.schedule \"inverse_sqrt\" falls from the end of a warm-up, and train.warmup and ",
@@ -80,9 +67,11 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "batch_size from the start.",
            {0, 1 << 24});
   list.add("batch_ramp", config.batch_ramp, "How long batches grow, in examples: \"50000 examples\".");
-  list.add("micro_batch_size", config.micro_batch_size,
-           "Sequences a forward pass, gradients being added up; 0 for all of them. Results differ by rounding only.",
-           {0, 1 << 24});
+  list.add(
+      "micro_batch_size", config.micro_batch_size,
+      "Sequences a forward pass, gradients being added up; 0 for all of them, and where memory runs out, for half as "
+      "many from there on. Results differ by rounding only.",
+      {0, 1 << 24});
   list.add("activation_checkpointing", config.activation_checkpointing,
            "Layers keep their inputs alone and compute the rest again in the backward pass: the same results, less "
            "memory, the time of one more forward pass.");

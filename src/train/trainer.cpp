@@ -62,12 +62,14 @@ StopReason Trainer::run(BatchLoader& loader) {
 
 StepReport Trainer::train_step(const GlobalBatch& batch) {
   StepReport report;
-  store_.zero_gradients();
   const std::uint64_t dropout_key =
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
-  report.terms = accumulate_gradients(
-      model_, store_, objectives_, batch,
-      {.dropout_key = dropout_key, .device = device_, .checkpoints_activations = config_.activation_checkpointing});
+  const PassSettings settings = {
+      .dropout_key = dropout_key, .device = device_, .checkpoints_activations = config_.activation_checkpointing};
+  report.terms = passes_.run(batch, [&](const GlobalBatch& parts) {
+    store_.zero_gradients();
+    return accumulate_gradients(model_, store_, objectives_, parts, settings);
+  });
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
   for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
   report.gradient_norm = optimizer_.gradient_norm();

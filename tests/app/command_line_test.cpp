@@ -97,6 +97,17 @@ TEST(CommandLine, WhatIsMissingOrTooMuchIsNamed) {
   refuses({"in", "--top", "1", "--top", "2"}, "toy: --top is given more than once; one is expected");
 }
 
+TEST(CommandLine, KnowsWhatWasSaidBeItTheDefault) {
+  Toy toy;
+  toy.line.parse({"in", "--top", "5", "--fast", "--no-lowercase", "--file", "a", "--prefix", "##"});
+  for (const char* option : {"--top", "--fast", "--lowercase", "--file", "--prefix"}) {
+    EXPECT_TRUE(toy.line.is_given(option)) << option;
+  }
+  for (const char* option : {"--share", "--pool", "--seed", "--quiet"}) {
+    EXPECT_FALSE(toy.line.is_given(option)) << option;
+  }
+}
+
 TEST(CommandLine, ARequiredOptionIsRequired) {
   std::string output;
   CommandLine line("toy", "Plays.");

@@ -56,6 +56,12 @@ TEST(RunConfig, RoomsMustFitTogether) {
   config = small_config();
   config.model.num_attention_heads = 7;
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "num_attention_heads");
+  config = small_config();
+  config.train.initial_batch_size = 257, config.train.batch_ramp = parse_duration("1000 examples");
+  EXPECT_ERROR(config.validate(), ErrorKind::kUsage,
+               "train.initial_batch_size 257 is larger than train.batch_size 256");
+  config.train.initial_batch_size = 256;
+  config.validate();
 }
 
 // What a setting cannot be, as it would stand on the command line and in a file.

@@ -202,7 +202,13 @@ TEST(FileWriter, ClosedFilesTakeNothing) {
 }
 
 // The published test vectors of 64-bit FNV-1a.
-TEST(ContentHash, IsFnv1a) {
+TEST(Fnv1a, IsThePublishedFunction) {
+  EXPECT_EQ(fnv1a(""), 0xcbf29ce484222325U);
+  EXPECT_EQ(fnv1a("a"), 0xaf63dc4c8601ec8cU);
+  EXPECT_EQ(fnv1a("foobar"), 0x85944171f73967e8U);
+}
+
+TEST(ContentHash, IsFnv1aInHexadecimalDigits) {
   EXPECT_EQ(content_hash(""), "cbf29ce484222325");
   EXPECT_EQ(content_hash("a"), "af63dc4c8601ec8c");
   EXPECT_EQ(content_hash("foobar"), "85944171f73967e8");

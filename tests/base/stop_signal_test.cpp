@@ -54,5 +54,71 @@ TEST(StopSignal, TheSecondSignalEndsTheProgramAtOnce) {
       ::testing::ExitedWithCode(130), "");
 }
 
+TEST(StopNotice, EndsTheProgramWithItsLineAndTheCodeOfTheSignal) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::signal(signal, SIG_DFL);
+    EXPECT_EXIT(
+        {
+          const StopNotice notice("interrupted while building d");
+          std::raise(signal);
+        },
+        ::testing::ExitedWithCode(128 + signal), "bertforge: interrupted while building d\n");
+  }
+}
+
+TEST(StopNotice, OfSeveralTheOneMadeLastCountsWhileItLives) {
+  std::signal(SIGTERM, SIG_DFL);
+  EXPECT_EXIT(
+      {
+        const StopNotice outer("the outer");
+        const StopNotice inner("the inner");
+        std::raise(SIGTERM);
+      },
+      ::testing::ExitedWithCode(143), "^bertforge: the inner\n$");
+  EXPECT_EXIT(
+      {
+        const StopNotice outer("the outer");
+        { const StopNotice inner("the inner"); }
+        std::raise(SIGTERM);
+      },
+      ::testing::ExitedWithCode(143), "^bertforge: the outer\n$");
+}
+
+TEST(StopNotice, BehindItASignalIsARequestWhereThoseAreTaken) {
+  clear_stop_request();
+  install_stop_signals();
+  { const StopNotice notice("interrupted"); }
+  std::raise(SIGTERM);
+  EXPECT_EQ(stop_signal(), SIGTERM);
+  clear_stop_request();
+}
+
+TEST(StopNotice, BehindItASignalEndsTheProgramAsItEndsOthers) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // A process in which requests were never taken.
+  EXPECT_EXIT(
+      {
+        { const StopNotice notice("interrupted"); }
+        std::raise(SIGTERM);
+      },
+      ::testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(StopNotice, LeavesASignalAloneThatIsIgnored) {
+  std::signal(SIGINT, SIG_IGN);
+  {
+    const StopNotice notice("interrupted");
+    std::raise(SIGINT);
+  }
+  SUCCEED() << "the program goes on";
+  std::signal(SIGINT, SIG_DFL);
+}
+
+TEST(UnfinishedNotice, NamesWhatIsInTheMaking) {
+  EXPECT_EQ(
+      unfinished_notice("building", "a/out/"),
+      "interrupted while building a/out/: what is unfinished is called a/out.partial, and the same command replaces "
+      "it");
+}
+
 }  // namespace
 }  // namespace bertforge

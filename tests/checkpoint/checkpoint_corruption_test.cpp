@@ -117,7 +117,7 @@ TEST_F(DamagedCheckpoint, AnUnknownVersionIsRefusedWithBothNumbers) {
   std::string content = contents_of(folder_ / "trainer/state.json");
   content.replace(content.find("\"format_version\": 1"), 19, "\"format_version\": 2");
   write("trainer/state.json", content);
-  expect_refused(ErrorKind::kUsage, "format version 2; this program reads version 1");
+  expect_refused(ErrorKind::kInput, "format version 2; this program reads version 1, a newer one is needed");
 }
 
 TEST_F(DamagedCheckpoint, AWrongShapeIsNamedWithBothShapes) {

@@ -60,7 +60,17 @@ TEST(LatestCheckpoint, OfANewerFormatIsAnErrorAndNotPassedOver) {
   const TempDir run;
   save_steps(run.path(), 1);
   run.write("checkpoints/step-00000008/trainer/state.json", R"({"format_version": 99})");
-  EXPECT_ERROR(latest_checkpoint(run.path()), ErrorKind::kUsage, "format version 99");
+  EXPECT_ERROR(latest_checkpoint(run.path()), ErrorKind::kInput, "format version 99");
+  EXPECT_ERROR(resolve_checkpoint(run.path()), ErrorKind::kInput, "format version 99");
+}
+
+TEST(LatestCheckpoint, OfNoVersionAtAllIsDamaged) {
+  const TempDir run;
+  save_steps(run.path(), 1);
+  for (const char* state : {"", "{}", "[99]", R"({"format_version": "99"})", R"({"format_version": 1})"}) {
+    run.write("checkpoints/step-00000008/trainer/state.json", state);
+    EXPECT_EQ(latest_checkpoint(run.path()), run / "checkpoints/step-00000001") << state;
+  }
 }
 
 TEST(ResolveCheckpoint, AModelFolderIsItself) {

@@ -43,5 +43,22 @@ TEST(Batch, OfNoExamplesHasNoRows) {
   EXPECT_EQ(batch.max_length(), 0);
 }
 
+TEST(Batch, IsSplitIntoTheBatchesOfItsExamplesInOrder) {
+  const std::vector<Example> examples = {
+      example({2, 10, 3, 11, 3}, 3, {1, 3}, false),  example({2, 12, 13, 3, 14, 15, 3}, 4, {}, true),
+      example({2, 16, 3, 17, 18, 3}, 3, {4}, false), example({2, 19, 3, 20, 3}, 3, {1}, true),
+      example({2, 21, 22, 3, 23, 3}, 4, {2}, false),
+  };
+  const Batch batch = collate(examples, /*first_example=*/6);
+  const std::span<const Example> all(examples);
+  EXPECT_EQ(split(batch, 2), (std::vector<Batch>{collate(all.subspan(0, 2), 6), collate(all.subspan(2, 2), 8),
+                                                 collate(all.subspan(4, 1), 10)}));
+  EXPECT_EQ(split(batch, 1).size(), 5);
+  EXPECT_EQ(split(batch, 1)[3], collate(all.subspan(3, 1), 9));
+  EXPECT_EQ(split(batch, 5), std::vector<Batch>{batch});
+  EXPECT_EQ(split(batch, 100), std::vector<Batch>{batch});
+  EXPECT_TRUE(split(collate({}), 3).empty());
+}
+
 }  // namespace
 }  // namespace bertforge::testing

@@ -11,8 +11,8 @@ import math
 import shutil
 import typing
 
-from damaged import (Make, Place, both, copied_run, fifo, folder, header_length, in_model, json_of_model, number_in_weights,
-                     only_in_model, run_without, tensor, vocabulary, weights, with_one_segment, without_tensors, write)
+from damaged import (Make, Place, both, copied_run, fifo, folder, header_length, in_checkpoint, in_model, json_of_model,
+                     number_in_weights, only_in_model, run_without, tensor, vocabulary, weights, with_one_segment, without_tensors, write)
 
 
 class Row(typing.NamedTuple):
@@ -334,6 +334,13 @@ SETTINGS = [Row(f"settings: {options}", "{pretrain} " + options, 2, part) for op
     ("--data.train train.txt,valid.txt --run.prepared prepared", "2 of the 2 held-out documents are in the training data too"),
 )]
 
+# Options that are for another kind of folder, or for another option; some with their defaults.
+INSPECT = [Row(f"inspect: {options}", f"inspect {{toy}}/{options}", 2, f"bertforge: inspect: {options.split()[1]} has no effect{part}",
+    write("x.txt", "a\n")) for options, part in (
+    ("tokenizer --show 2", ": "), ("model --seed 1", ": "), ("run --max-seq-length 128", ": "), ("model --pairing nsp", ": "),
+    ("run --masking token", ": "), ("train --lowercase", ": "), ("model --compat google", ": "), ("train --text x.txt", ": "),
+    ("tokenizer --undo-joins", " without --text"))]
+
 COMMAND_LINE = [
     Row("no such command", "pretain", 2, "unknown command pretain; did you mean pretrain?"),
     *(Row(f"an unknown option: {command}", f"{command} --{option} 3", 2,
@@ -394,6 +401,10 @@ CHECKPOINTS = [
     for name, make in (("no config.json", run_without("config.json")), ("no weights", run_without("model.safetensors", "best")))
 ] + [
     Row("all checkpoints are damaged: pretrain", "{pretrain}", 3, "run: none of its 2 checkpoints", run_without("vocab.txt")),
+    *(Row(f"a checkpoint of another version: {command}", command, 3,
+        "trainer/state.json: the checkpoint has format version 99; this program reads version 1, a newer one is needed",
+        in_checkpoint("trainer/state.json", lambda data: data.replace(b'"format_version": 1', b'"format_version": 99')))
+      for command in ("{pretrain}", "{pretrain} --train.duration '8 steps' --resume run/checkpoints/step-00000004")),
     Row("a run of another vocabulary", "{pretrain} --vocab.tokenizer {toy}/other --run.prepared prepared", 2,
         "the checkpoint is of another model than this run's: vocab_size is 300, not 280", copied_run, leaves=PREPARED),
     Row("a run of another vocabulary of the same size", "{pretrain} --vocab.tokenizer {toy}/cased --run.prepared prepared", 2,
@@ -408,11 +419,11 @@ METRICS = [row for command in ("report", "compare {toy}/run") for row in (
         both(folder("place"), write("place/metrics.jsonl", TRAINED + '{"kind"\n' + TRAINED))),
     Row(f"a metric that is no number: {command}", f"{command} place", 3, 'place/metrics.jsonl:1: "loss" is "low"; it must be a number',
         both(folder("place"), write("place/metrics.jsonl", TRAINED.replace("5.5", '"low"')))),
-    Row(f"a line of predictions that is no JSON: {command}", f"{command} place", 3, "place/predictions.jsonl:1: line 1, column 8: no JSON",
-        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/predictions.jsonl", '{"step"\n'))),
-    Row(f"sessions that are none: {command}", f"{command} place", 3, 'place/run.json: there is no "sessions"',
-        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/run.json", "{}"))),
 )] + [
+    Row("a line of predictions that is no JSON", "report place", 3, "place/predictions.jsonl:1: line 1, column 8: no JSON",
+        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/predictions.jsonl", '{"step"\n'))),
+    Row("sessions that are none", "report place", 3, 'place/run.json: there is no "sessions"',
+        both(folder("place"), write("place/metrics.jsonl", TRAINED), write("place/run.json", "{}"))),
     Row("a page in a folder that is missing", "report {toy}/run --output nowhere/r.html", 2, "nowhere/r.html"),
     Row("a comparison of nothing", "compare", 2, "compare: "),
 ]

@@ -65,10 +65,8 @@ class Interrupted(TrainingTest):
 
     def assert_as_whole(self, run: str) -> None:
         self.assert_same_weights("runs/whole", run)
-        whole = {line["step"]: line["loss"] for line in self.steps_logged("runs/whole")}
-        lines = self.steps_logged(run)
-        self.assertEqual([line["step"] for line in lines], sorted({line["step"] for line in lines}))  # No step twice.
-        self.assertEqual({line["step"]: line["loss"] for line in lines}, {line["step"]: whole[line["step"]] for line in lines})
+        whole, lines = ([(line["step"], line["loss"]) for line in self.steps_logged(name)] for name in ("runs/whole", run))
+        self.assertEqual(lines, whole)  # No step twice, and none missing.
         self.assertEqual(self.predictions(run), self.predictions("runs/whole"))
 
 

@@ -2,7 +2,9 @@
 """Text to vocabulary, tokens and datasets: the commands that need no LibTorch."""
 
 import json
+import shutil
 import subprocess
+import time
 import unittest
 
 from program import PROGRAM, SAMPLE, ProgramTest
@@ -143,6 +145,47 @@ class TextFlow(ProgramTest):
         self.assertEqual((self.folder / "tokenizer" / "vocab.txt").read_text().splitlines()[5:],
                          ["d", "o", "r", "w", "##d", "##o", "##r"])
 
+    def test_special_tokens_that_training_needs_are_missed(self) -> None:
+        vocab = ("vocab", SAMPLE / "train.txt", "--size", 300, "--output")
+        for algorithm in ("pairs", "sentencepiece"):
+            few = self.run_program(*vocab, algorithm, "--algorithm", algorithm, "--special-tokens", "[UNK],[CLS]")
+            self.assertIn("the vocabulary lacks special tokens: pad, sep, mask; pretrain needs [PAD], [CLS], [SEP] and [MASK] "
+                          "(--special-tokens)", few.stderr)
+        self.assertNotIn("lacks", self.run_program(*vocab, "all").stderr)
+
+    def test_a_vocabulary_without_marks_of_words_beginnings_can_be_read(self) -> None:
+        (self.folder / "v.txt").write_text("[UNK]\nclo\nck\n")
+        self.assertEqual(self.output("tokenize", "--vocab", "v.txt", "--suffix-indicator", "", "--format", "tokens", text="clock\n"),
+                         "clo ck\n")
+
+    def test_a_signal_ends_learning_and_building_with_a_line(self) -> None:
+        """They wait for more of their input."""
+        build = ("build", "-", "--vocab", self.learn_vocabulary())
+        static = (*build, "--static", "--output", "made.jsonl")
+        for deed, partial, *command in (("learning made", "made.partial", "vocab", "-", "--output", "made"),
+                                        ("building made", "made.partial", *build, "--output", "made"),
+                                        ("writing made.jsonl", "made.jsonl.partial", *static)):
+            with self.subTest(deed):
+                process = self.start(*command, "--format", "lines", stdin=subprocess.PIPE)
+                self.addCleanup(process.kill)
+                deadline = time.monotonic() + 60
+                while not (self.folder / partial).exists():
+                    self.assertLess(time.monotonic(), deadline, f"there is no {partial}")
+                    time.sleep(0.001)
+                process.terminate()
+                process.wait(timeout=60)
+                process.stdin.close()
+                process.stdin = None  # communicate() would write to it.
+                _, log = process.communicate()
+                self.assertEqual(process.returncode, 143, log)
+                self.assertEqual(log.splitlines()[-1], f"bertforge: interrupted while {deed}: what is unfinished is called {partial}, "
+                                 "and the same command replaces it")
+                self.assertFalse((self.folder / partial.removesuffix(".partial")).exists())
+                done = self.run_program(*command, "--format", "lines", text="the old clock\nthe bell\n\nthe mill\nit turns\n" * 9)
+                self.assertNotIn("interrupted", done.stderr)
+                self.assertEqual(sorted(path.name for path in self.folder.glob("made*.partial")), [])
+                shutil.rmtree(self.folder / "made", ignore_errors=True)
+
     def test_a_closed_pipe_ends_quietly(self) -> None:
         tokenizer = self.learn_vocabulary()
         command = f"yes 'the old clock' | head -n 200000 | {PROGRAM} tokenize --vocab {tokenizer} | head -n 1"
@@ -184,6 +227,7 @@ class Refusals(ProgramTest):
                 (2, "special tokens and 3 characters alone need 10; choose at least that many", "--size", 6),
                 (2, "special tokens and 3 characters alone need 8; choose at least that many", "--size", 6, "--algorithm", "tf-text"),
                 (2, "special_tokens lacks [UNK]", "--special-tokens", "[PAD],[CLS]"),
+                (2, "suffix_indicator (--suffix-indicator) is empty", "--suffix-indicator", ""),
                 (2, "vocab.sample is 0; a share of the sentences above 0", "--sample", 0),
                 (3, "vocab.sample may be too small for this text", "--sample", 1e-9),
                 (2, "vocab.memory is 5 MB; at least 100 MB are expected", "--memory", "5 MB"),

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Raw text to a trained checkpoint; stopping and going on; what is refused."""
 
+import errno
 import html
 import json
+import os
 import pathlib
+import random
+import re
 import signal
 import time
 import unittest
@@ -53,9 +57,15 @@ class TrainingTest(ProgramTest):
     def contents(self, run: str) -> dict[str, bytes]:
         return {str(file): file.read_bytes() for file in (self.folder / run).rglob("*") if file.is_file()}
 
+    def metrics(self, run: str) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+
     def evaluations(self, run: str) -> list[dict]:
-        lines = (self.folder / run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-        return [line for line in map(json.loads, lines) if line["kind"] == "evaluation"]
+        return [line for line in self.metrics(run) if line["kind"] == "evaluation"]
+
+    def session_end(self, run: str) -> dict:
+        """What run.json says of the end of the last session."""
+        return json.loads((self.folder / run / "run.json").read_text(encoding="utf-8"))["sessions"][-1]["end"]
 
     def predictions(self, run: str) -> list[dict]:
         return [json.loads(line) for line in (self.folder / run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -72,6 +82,11 @@ class Pretraining(TrainingTest):
             self.assertTrue((run / name).exists(), name)
         self.assertEqual([line["step"] for line in self.evaluations("runs/a")], [6, 12])
         self.assertIn("unigram_baseline", self.evaluations("runs/a")[0]["masked_lm"])
+
+    def test_an_update_is_written_down_before_its_evaluation_which_may_have_a_checkpoint_saved(self) -> None:
+        self.pretrain()
+        self.assertEqual([(line["kind"], line["step"]) for line in self.metrics("runs/a")],
+                         [("train", 4), ("evaluation", 6), ("train", 8), ("train", 12), ("evaluation", 12)])
 
     def test_what_was_prepared_is_used_again(self) -> None:
         self.pretrain()
@@ -118,6 +133,35 @@ class Pretraining(TrainingTest):
         self.assertEqual(figures["training"]["progress"]["step"], 12)
         self.assertEqual(json.loads(self.output("inspect", "runs/a", "--json"))["latest"], "step-00000012")
 
+    def test_a_run_is_summed_up_with_its_sessions(self) -> None:
+        self.pretrain("--train.schedule", "constant")
+        self.pretrain("--train.schedule", "constant", "--train.duration", "18 steps")
+        text = self.output("inspect", "runs/a")
+        losses = r"masked_lm \d\.\d{4} \(accuracy \d\.\d{3}\), next_sentence \d\.\d{4} \(accuracy \d\.\d{3}\)"
+        machine = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ on .+, 1 thread, bertforge \S+ \(git \S+\)"
+        best = (self.folder / "runs/a/best").readlink().name
+        for line in (r"run +runs/a", r"progress +18 updates, \d+\.\d\d epochs, [\d,]+ tokens in \d+ s of training",
+                     rf"training loss +step 1[68]: {losses}",
+                     r"held-out loss +step 18: masked_lm \S+ \(accuracy \S+, unigram baseline \d\.\d{4}\), next_sentence .*",
+                     rf"best held-out loss +\d\.\d{{4}} at step {int(best.removeprefix('step-'))}",
+                     r"model +runs/a/best: 2 layers of 16, 2 heads, vocabulary 300, [\d,]+ parameters",
+                     r"checkpoints +(step-\d{8}(, )?)+", f"best +{best}", "latest +step-00000018",
+                     r"settings \(not the default\)", rf'  data.train +\["{SAMPLE}/train.txt"\]', "  train.batch_size +6", "sessions",
+                     rf"  1 +{machine}, from step 0 to 12, complete \(\S+Z\)",
+                     rf"  2 +{machine}, from step 12 to 18, complete \(\S+Z\)"):
+            self.assertRegex(text, f"(?m)^{line}$")
+        self.assertNotIn("run.output", text)
+        figures = json.loads(self.output("inspect", "runs/a", "--json"))
+        self.assertEqual(figures["run"], json.loads((self.folder / "runs/a/run.json").read_text(encoding="utf-8")))
+        self.assertEqual(figures["last evaluation"]["step"], 18)
+
+    def test_a_run_whose_checkpoint_is_damaged_is_summed_up_with_a_warning(self) -> None:
+        self.pretrain()
+        (self.folder / "runs/a/best/config.json").write_text("{", encoding="utf-8")
+        text = self.output("inspect", "runs/a")
+        self.assertRegex(text, r"(?m)^warnings +.*runs/a/best/config.json: .*no JSON")
+        self.assertRegex(text, r"(?m)^  1 +.*from step 0 to 12, complete")
+
     def test_a_dry_run_writes_no_run(self) -> None:
         self.assertIn("dry run", self.pretrain("--dry-run"))
         self.assertFalse((self.folder / "runs" / "a").exists())
@@ -140,6 +184,76 @@ class Pretraining(TrainingTest):
         self.assertIn("out of memory: a smaller train.micro_batch_size", log.splitlines()[-1])
 
 
+class Preparing(TrainingTest):
+    """Stopped before there is anything to save."""
+
+    def partial(self, kind: str) -> list[pathlib.Path]:
+        return list((self.folder / "runs/prepared").glob(f"{kind}-*.partial"))
+
+    def stop_while_making(self, kind: str, stop_signal: signal.Signals, *arguments: object) -> str:
+        """The log of a process that is stopped while it makes something of that kind."""
+        for folder in self.partial(kind):
+            (folder / "earlier").touch()  # Which goes when the folder is taken over.
+        process = self.start("pretrain", "--config", "config.toml", "--data.root", self.folder, "--data.valid", SAMPLE / "valid.txt",
+                             "--data.train", "large.txt", "--data.format", "lines", *arguments)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 120
+        while process.poll() is None and not [folder for folder in self.partial(kind) if not (folder / "earlier").exists()]:
+            self.assertLess(time.monotonic(), deadline, f"no {kind} is made")
+            time.sleep(0.001)
+        process.send_signal(stop_signal)
+        _, log = process.communicate()
+        self.assertEqual(process.returncode, 128 + stop_signal, log)
+        return log
+
+    def test_it_ends_at_once_with_a_line_and_leaves_no_half_that_counts(self) -> None:
+        digits = random.Random(1).randbytes(6_000_000).hex()
+        words = (digits[i:i + 60] for i in range(0, len(digits), 60))  # All different, so that each step takes a while.
+        (self.folder / "large.txt").write_text("\n".join(words), encoding="utf-8")
+        given = ("--vocab.tokenizer", self.learn_vocabulary())
+        prepared = self.folder / "runs/prepared"
+        for kind, deed, stop_signal, arguments in (("vocab", "learning", signal.SIGINT, ()), ("data", "building", signal.SIGTERM, given)):
+            with self.subTest(kind):
+                log = self.stop_while_making(kind, stop_signal, *arguments)
+                made = f"{re.escape(str(prepared))}/{kind}-[0-9a-f]{{16}}"
+                self.assertRegex(log.splitlines()[-1], f"^bertforge: interrupted while {deed} {made}: what is unfinished is called "
+                                 f"{made}.partial, and the same command replaces it$")
+                self.assertEqual([folder.suffix for folder in prepared.glob(f"{kind}-*")], [".partial"])
+                self.assertFalse((self.folder / "runs/a").exists())
+                again = self.stop_while_making(kind, stop_signal, *arguments)
+                self.assertIn("left by a run that was stopped; starting afresh", again)
+
+    def open_when_read(self, fifo: pathlib.Path) -> int:
+        """The writing end of a pipe, once the program wants to read from it."""
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                self.assertEqual(error.errno, errno.ENXIO)
+                self.assertLess(time.monotonic(), deadline, f"{fifo} is not read")
+                time.sleep(0.001)
+
+    def test_before_the_first_update_a_line_says_what_is_kept(self) -> None:
+        """The process stands still at a checkpoint whose state never comes."""
+        state = self.folder / "runs/a/checkpoints/step-00000006/trainer/state.json"
+        state.parent.mkdir(parents=True)
+        os.mkfifo(state)
+        kept = f"what is complete in {self.folder}/runs/prepared is kept"
+        for options, line in (((), f"interrupted before the first update of this session: nothing was written to {self.folder}/runs/a, "
+                                   f"and {kept}; the same command goes on from there"),
+                              (("--dry-run",), f"interrupted: a dry run writes no run, and {kept}")):
+            process = self.start("pretrain", "--config", "config.toml", *options)
+            self.addCleanup(process.kill)
+            writer = self.open_when_read(state)
+            process.terminate()
+            _, log = process.communicate()
+            os.close(writer)
+            self.assertEqual(process.returncode, 143, log)
+            self.assertEqual(log.splitlines()[-1], f"bertforge: {line}")
+        self.assertEqual([file.name for file in (self.folder / "runs/a").iterdir()], ["checkpoints"])
+
+
 class Resuming(TrainingTest):
     def wait_for_step(self, run: pathlib.Path, step: int) -> None:
         deadline = time.monotonic() + 120
@@ -160,6 +274,7 @@ class Resuming(TrainingTest):
             _, log = process.communicate()
             self.assertEqual(process.returncode, code, log)
             self.assertIn(f"to go on: bertforge pretrain --config {self.folder / run / 'config.toml'}", log)
+            self.assertEqual(self.session_end(run)["reason"], f"interrupted by {stop_signal.name}")
             self.assertIn("resuming from", self.run_program("pretrain", "--config", f"{run}/config.toml").stderr)
             self.assert_same_weights("runs/whole", run)
 
@@ -225,6 +340,9 @@ class Resuming(TrainingTest):
         self.wait_for_step(self.folder / "runs" / "a", 4)
         process.kill()
         process.communicate()
+        text = self.output("inspect", "runs/a")
+        self.assertRegex(text, r"(?m)^  1 +.*, from step 0 to \d+ so far: under way, or killed$")
+        self.assertRegex(text, r"(?m)^model +none yet: there is no checkpoint$")
         stale = self.folder / "runs/a/predictions.jsonl"
         stale.write_text('{"step":0,"tokens":0,"samples":[]}\n', encoding="utf-8")
         self.assertIn("beginning anew", self.pretrain())
@@ -383,6 +501,7 @@ class Divergence(TrainingTest):
                             "--train.duration", "80 steps", "--train.evaluate_every", "0 steps",
                             "--train.checkpoint_every", "1 steps", "--optimizer.weight_decay", 1, "--train.schedule", "constant", code=4)
         self.assertIn("checkpoint", log.splitlines()[-1])
+        self.assertEqual(log.splitlines()[-1], "bertforge: " + self.session_end("runs/a")["reason"])
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ TEST(ReadRun, HasFiguresPredictionsSettingsAndSessions) {
   folder.write("a/config.toml", "[model]\nhidden_size = 16\n");
   folder.write("a/predictions.jsonl", predictions_line(1, "the", 0.5));
   folder.write("a/run.json", R"({"sessions": [{"CPU": "x", "resumed_from": null, "threads": 2}]})");
-  const RunRecord run = read_run(folder / "a/");
+  const FullRunRecord run = read_full_run(folder / "a/");
   EXPECT_EQ(run.name, "a");
   EXPECT_EQ(run.metrics.train.size(), 1u);
   EXPECT_EQ(run.predictions.size(), 1u);
@@ -45,7 +45,7 @@ TEST(ReadRun, HasFiguresPredictionsSettingsAndSessions) {
 
 TEST(ReadRun, NeedsTheFiguresAlone) {
   const TempDir folder;
-  const RunRecord run = read_run(make_run(folder, "a", ""));
+  const FullRunRecord run = read_full_run(make_run(folder, "a", ""));
   EXPECT_THAT(run.settings, IsEmpty());
   EXPECT_THAT(run.sessions, IsEmpty());
   EXPECT_THAT(run.predictions, IsEmpty());
@@ -56,8 +56,19 @@ TEST(ReadRun, RefusesARunJsonThatIsNone) {
   const auto run = make_run(folder, "a", "");
   for (const char* bad : {"", "[]", "{}", "{\"sessions\": 3}", "{\"sessions\": [3]}"}) {
     folder.write("a/run.json", bad);
-    EXPECT_ERROR(read_run(run), ErrorKind::kInput, "a/run.json: ");
+    EXPECT_ERROR(read_full_run(run), ErrorKind::kInput, "a/run.json: ");
   }
+}
+
+TEST(ReadRun, LeavesWhatNoComparisonShowsUnread) {
+  const TempDir folder;
+  const auto run = make_run(folder, "a", train_line(1, 5));
+  folder.write("a/config.toml", "[model]\nhidden_size = 16\n");
+  folder.write("a/run.json", "[]");
+  folder.write("a/predictions.jsonl", "{\"step\"\n");
+  EXPECT_EQ(read_run(run).metrics.train.size(), 1u);
+  EXPECT_THAT(read_run(run).settings, ElementsAre(RunSetting{"model", "hidden_size", "16"}));
+  EXPECT_ERROR(read_full_run(run), ErrorKind::kInput, "a/run.json: ");
 }
 
 }  // namespace

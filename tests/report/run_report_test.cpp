@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string report_of(const TempDir& folder, const std::string& metrics) {
-  return run_report_html(read_run(make_run(folder, "a", metrics)));
+  return run_report_html(read_full_run(make_run(folder, "a", metrics)));
 }
 
 TEST(RunReport, HasCurvesBaselineThroughputAndEvaluations) {
@@ -54,12 +54,13 @@ TEST(RunReport, ShowsSettingsAndSessions) {
   folder.write("a/config.toml", "[model]\nhidden_size = 16\n[train]\nseed = 42\n");
   folder.write(
       "a/run.json",
-      R"({"sessions": [{"started": "noon", "command": "bertforge pretrain"}, {"started": "one", "CPU": "x"}]})");
+      R"({"sessions": [{"started": "noon", "command": "bertforge pretrain"}, {"started": "one", "CPU": "x", "end": {}}]})");
   const std::string page = report_of(folder, "");
   EXPECT_THAT(page, HasSubstr("<summary>model</summary>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"text\">hidden_size</td><td class=\"text\">16</td>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"text\">noon</td><td class=\"text\">bertforge pretrain</td>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"text\">CPU</td><td class=\"text\">x</td>"));
+  EXPECT_THAT(page, Not(HasSubstr("<td class=\"text\">end</td>")));
 }
 
 TEST(RunReport, ShowsSentencesAndWhatTheModelSaysOfTheirHiddenPieces) {
@@ -110,7 +111,7 @@ TEST(RunReport, EscapesWhateverItReads) {
   folder.write("<script>x/config.toml", concat("[", evil, "]\n", evil, " = ", evil, "\n"));
   folder.write("<script>x/run.json",
                concat("{\"sessions\": [{\"", evil, "\": \"", evil, "\", \"command\": \"", evil, "\"}]}"));
-  const std::string page = run_report_html(read_run(run));
+  const std::string page = run_report_html(read_full_run(run));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;x"));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)"));
   EXPECT_THAT(page, Not(HasSubstr("<script")));

@@ -113,6 +113,13 @@ TEST(TrainVocabularyByPairs, GivesExtraSpecialTokensARowBehindTheOthers) {
   EXPECT_EQ(ids, (std::vector<TokenId>{5, 7}));
 }
 
+TEST(RequireTrainable, NeedsPiecesThatContinueAWordToBeToldFromOthers) {
+  for (const char* algorithm : {"pairs", "tf-text"}) {
+    EXPECT_ERROR(require_trainable({.algorithm = algorithm}, {.suffix_indicator = ""}), ErrorKind::kUsage,
+                 "suffix_indicator (--suffix-indicator) is empty");
+  }
+}
+
 TEST(RequireTrainable, KnowsWhatSentencepieceHasNot) {
   const VocabularyConfig config = {.algorithm = "sentencepiece"};
   EXPECT_NO_THROW(require_trainable(config, {}));

@@ -2,18 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
-#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <limits>
-#include <map>
 #include <tuple>
 
 #include "bertforge/base/files.h"
 #include "bertforge/base/stop_signal.h"
-#include "bertforge/train/evaluator.h"
-#include "bertforge/train/gradients.h"
 #include "bertforge/train/observers.h"
 #include "support/error_matchers.h"
 #include "toy_training.h"
@@ -64,31 +61,6 @@ TEST(Trainer, AccumulatedMicroBatchesEqualTheWholeBatch) {
   const auto expected = whole.parameters->weights();
   EXPECT_LT((parts.parameters->weights() - expected).abs().max().item<double>(),
             1e-5 * expected.abs().max().item<double>());
-}
-
-// Of a model in float64, without dropout: by the name of the parameter.
-std::map<std::string, at::Tensor> exact_gradients(const ToyTraining& training, std::int64_t micro_batch_size) {
-  BertConfig model_config = testing::toy_model_config();
-  model_config.hidden_dropout_prob = model_config.attention_probs_dropout_prob = 0;
-  BertForPreTraining model(model_config);
-  initialize_weights(model, 3);
-  model->to(torch::kDouble);
-  auto config = training.loader_config();
-  config.batch_size = 32, config.micro_batch_size = micro_batch_size;
-  BatchLoader loader(training.store, training.tokenizer, config);
-  add_module_gradients(model, make_objectives(training.config.objectives), loader.next(), {});
-  std::map<std::string, at::Tensor> gradients;
-  for (const auto& parameter : model->named_parameters()) gradients[parameter.key()] = parameter.value().grad();
-  return gradients;
-}
-
-TEST(Gradients, OfFourPartsEqualThoseOfTheWholeInFloat64) {
-  const ToyTraining training(toy_train_config(1));
-  const auto whole = exact_gradients(training, 32), parts = exact_gradients(training, 8);
-  for (const auto& [name, gradient] : whole) {
-    const double largest = gradient.abs().max().item<double>();
-    EXPECT_LE((parts.at(name) - gradient).abs().max().item<double>(), 1e-10 * std::max(largest, 1e-3)) << name;
-  }
 }
 
 class CheckpointedTraining : public ::testing::TestWithParam<std::tuple<const char*, Precision>> {};
@@ -216,41 +188,6 @@ TEST(Trainer, StopsAfterTenUpdatesInARowThatAreNotFinite) {
   EXPECT_ERROR(training.run(), ErrorKind::kDiverged, "10 in a row");
 }
 
-// Publishes these losses, one a step.
-struct PublishLosses : TrainingObserver {
-  explicit PublishLosses(std::vector<double> losses) : losses(std::move(losses)) {}
-  void on_step(TrainingView& view, const StepReport&) override {
-    const auto i = static_cast<std::size_t>(view.state().progress.step - 1);
-    EvaluationReport report;
-    TermMetrics term;
-    term.name = "masked_lm";
-    term.loss_sum = losses.at(i);
-    term.count = 1;
-    report.terms.push_back(term);
-    view.publish(report);
-  }
-  const std::vector<double> losses;
-};
-
-TEST(EarlyStopping, EndsTrainingAfterSoManyEvaluationsWithoutANewBestAndAtOnceWhenResumed) {
-  auto config = toy_train_config(9);
-  config.patience = 2;
-  ToyTraining training(config);
-  const std::vector<double> losses = {5, 6, 4, 4, 4.5, 1, 1, 1, 1};
-  const auto run = [&](const TrainState& state) {
-    return training.run(state,
-                        observers(std::make_unique<PublishLosses>(losses), make_early_stopping_observer(config)));
-  };
-  EXPECT_EQ(run({}), StopReason::kEarlyStopping);
-  EXPECT_EQ(training.final_state.progress.step, 5);
-  EXPECT_EQ(training.final_state.best_step, 3);
-  EXPECT_EQ(training.final_state.evaluations_since_best, 2);
-
-  const TrainState stopped = training.final_state;
-  EXPECT_EQ(run(stopped), StopReason::kEarlyStopping);
-  EXPECT_EQ(training.final_state, stopped);
-}
-
 TEST(Trainer, StopsAtASignalAfterTheStepUnderWay) {
   struct Terminate : TrainingObserver {
     void on_step(TrainingView& view, const StepReport&) override {
@@ -271,89 +208,6 @@ TEST(Trainer, TrainsForEpochsTokensOrExamplesAsItIsTold) {
   ToyTraining training(config);
   training.run();
   EXPECT_EQ(training.final_state.progress.examples, 35);  // The first multiple of 7 that reaches 30.
-}
-
-TEST(Trainer, PublishesEvaluationsWhenDueAndAtTheEnd) {
-  auto config = toy_train_config(5);
-  config.evaluate_every = Duration::steps(2);
-  ToyTraining training(config);
-  auto batches = make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 10, 1);
-  Evaluator evaluator(batches, make_objectives(config.objectives), torch::kCPU, std::vector<std::int64_t>(99, 3));
-  Recorder recorder;
-  training.run({},
-               observers(make_evaluation_observer(training.model, *training.optimizer, std::move(evaluator), config),
-                         record(recorder)));
-  EXPECT_THAT(recorder.events, ElementsAre("start", "step 1", "evaluation", "step 2", "step 3", "evaluation", "step 4",
-                                           "step 5", "evaluation", "end"));
-  ASSERT_TRUE(training.final_state.best_loss);
-  double best = 1e9;
-  for (const auto& report : recorder.evaluations) best = std::min(best, report.find("masked_lm")->loss());
-  EXPECT_EQ(*training.final_state.best_loss, best);
-}
-
-// A training that stands where the test puts it.
-struct FakeView : TrainingView {
-  const TrainState& state() const override { return current; }
-  const Progress& progress_before() const override { return before; }
-  double share_done() const override { return 0.5; }
-  StopReason stop_reason() const override { return reason; }
-  void ask_stop() override {}
-  void publish(const EvaluationReport&) override {
-    ++num_evaluations;
-    current.evaluated = current.progress;
-  }
-
-  TrainState current;
-  Progress before;
-  StopReason reason = StopReason::kNone;
-  int num_evaluations = 0;
-};
-
-TEST(EvaluationObserver, IsPutOffByAnInterruptionAndMadeUpForAtTheResume) {
-  auto config = toy_train_config(9);
-  config.evaluate_every = Duration::steps(3);
-  ToyTraining training(config);
-  Evaluator evaluator(make_evaluation_batches(training.store, training.tokenizer, training.loader_config(), 4, 1),
-                      make_objectives(config.objectives), torch::kCPU, {});
-  const auto observer = make_evaluation_observer(training.model, *training.optimizer, std::move(evaluator), config);
-
-  FakeView view;
-  view.current.progress.step = 3;
-  view.before.step = 2;
-  view.reason = StopReason::kInterrupted;
-  observer->on_step(view, {});
-  observer->on_end(view);
-  EXPECT_EQ(view.num_evaluations, 0);
-
-  view.reason = StopReason::kNone;
-  observer->on_ready(view);
-  EXPECT_EQ(view.num_evaluations, 1);
-  observer->on_ready(view);  // Resumed once more: nothing is owed.
-  EXPECT_EQ(view.num_evaluations, 1);
-}
-
-TEST(Evaluator, GivesTheSameAnswerWhateverTheBatchSize) {
-  ToyTraining training(toy_train_config(1));
-  auto config = training.loader_config();
-  const auto evaluate = [&](std::int64_t size) {
-    config.micro_batch_size = size;
-    const Evaluator evaluator(make_evaluation_batches(training.store, training.tokenizer, config, 6, 1),
-                              make_objectives({"masked_lm", "next_sentence"}), torch::kCPU, {});
-    return evaluator.evaluate(training.model);
-  };
-  const auto one = evaluate(1), six = evaluate(6);
-  EXPECT_EQ(one.num_examples, six.num_examples);
-  EXPECT_EQ(one.find("masked_lm")->count, six.find("masked_lm")->count);
-  EXPECT_NEAR(one.find("masked_lm")->loss(), six.find("masked_lm")->loss(), 1e-5);
-  EXPECT_NEAR(one.find("next_sentence")->loss(), six.find("next_sentence")->loss(), 1e-5);
-  EXPECT_FALSE(one.unigram_baseline);
-}
-
-TEST(Evaluator, BaselineIsTheCrossEntropyUnderCountsPlusOne) {
-  Batch batch;
-  batch.masked_labels = {0, 2};
-  const std::vector<std::int64_t> counts = {5, 0, 1};  // Plus one each: 6/9, 1/9, 2/9.
-  EXPECT_NEAR(unigram_cross_entropy(std::span(&batch, 1), counts), -(std::log(6 / 9.0) + std::log(2 / 9.0)) / 2, 1e-12);
 }
 
 }  // namespace

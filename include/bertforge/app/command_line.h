@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -64,6 +65,9 @@ class CommandLine {
   // setting in `settings` included), a missing or an impossible value.
   bool parse(const Arguments& arguments, const FieldList* settings = nullptr);
 
+  // After parse(): whether the option was said, be it with its default.
+  bool is_given(const std::string& option) const { return given_.contains(option); }
+
   const std::string& command() const { return command_; }  // "embed": opens the messages about its options.
   std::string name() const { return "bertforge " + command_; }
 
@@ -111,6 +115,7 @@ class CommandLine {
   std::vector<Toggle> toggles_;
   std::vector<Relation> relations_;
   std::deque<std::variant<std::string, std::int64_t>> values_;  // Of options that have no value elsewhere.
+  std::set<std::string> given_;
   LoggingOptions logging_;
 };
 

@@ -3,6 +3,7 @@
 //
 // Fed by pretrain.h; the names of files are checkpoint/paths.h's.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -43,8 +44,19 @@ class RunLock {
 RunStart choose_start(const std::filesystem::path& output, const std::string& resume);
 
 // Writes run.json and config.toml into the folder, which exists, and opens train.log. Where the run begins anew, metrics and
-// predictions of an earlier session are removed; where it goes on, what changed since is logged.
-void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command);
+// predictions of an earlier session are removed; where it goes on, what changed since is logged. `first_step`: the
+// updates made before this session.
+void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command,
+                     std::int64_t first_step);
+
+// How a session ended.
+struct SessionEnd {
+  std::int64_t step = 0;  // Of the last update.
+  std::string reason;     // "complete", "interrupted by SIGTERM", or what an error says, in one line.
+};
+
+// Writes it into run.json, with the time, as the end of the last session there. Where that cannot be done: a warning.
+void note_session_end(const RunPaths& paths, const SessionEnd& end);
 
 // config.toml of a run; nothing where there is none, or (with a warning) where this program cannot read it.
 std::optional<RunConfig> read_run_config(const RunPaths& paths);

@@ -17,6 +17,8 @@ namespace bertforge {
 
 // Of the name of what is in the making (StagedFile and StagedFolder, below).
 inline constexpr std::string_view kPartialSuffix = ".partial";
+// "a/out.partial" for "a/out" and "a/out/".
+std::filesystem::path partial_path(const std::filesystem::path& final_path);
 
 // The bytes of a file.
 std::string read_file(const std::filesystem::path& path);
@@ -141,7 +143,9 @@ class StagedFolder {
   int lock_ = -1;  // A descriptor of the partial folder that holds its lock.
 };
 
-// 64-bit FNV-1a of the bytes, as 16 hexadecimal digits: a name for content, not a defence against forgery.
+// 64-bit FNV-1a of the bytes: a number for content, not a defence against forgery. A content hash is that number in 16
+// hexadecimal digits.
+std::uint64_t fnv1a(std::string_view bytes);
 std::string content_hash(std::string_view bytes);
 std::string file_content_hash(const std::filesystem::path& path);
 

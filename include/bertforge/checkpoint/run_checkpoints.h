@@ -19,7 +19,7 @@ struct StepFolder {
 std::vector<StepFolder> checkpoint_folders(const std::filesystem::path& run_folder);
 
 // The newest checkpoint of a step beyond `after_step` that is whole, by the hash of each of its files; damaged ones are passed
-// over with a warning. Nothing where there is none. Error(kUsage) on one of an unknown format version: it is newer than this
+// over with a warning. Nothing where there is none. Error(kInput) on one of an unknown format version: it is newer than this
 // program, not damaged.
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& run_folder,
                                                        std::int64_t after_step = -1);

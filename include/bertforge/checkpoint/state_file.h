@@ -16,9 +16,12 @@ constexpr std::int64_t kCheckpointFormatVersion = 1;
 // Writes trainer/state.json of a folder whose other files are all there.
 void write_state_file(const std::filesystem::path& checkpoint, const TrainState& state);
 
-// Error(kUsage): the folder has none (it is a model, not a checkpoint), or one of an unknown version. Error(kInput): it is
-// damaged.
+// Error(kUsage): the folder has none (it is a model, not a checkpoint). Error(kInput): it is damaged, or of an unknown
+// version.
 TrainState read_state_file(const std::filesystem::path& checkpoint);
+
+// Whether the file, which is there, states a format version that this program does not read: it is not damaged then.
+bool has_unknown_version(const std::filesystem::path& checkpoint);
 
 // Reads every file of the checkpoint. Error(kInput) names the first that is missing, of another size, or changed.
 void verify_files(const std::filesystem::path& checkpoint);

@@ -30,4 +30,7 @@ struct Batch {
 // Puts examples together in the order given.
 Batch collate(std::span<const Example> examples, std::int64_t first_example = 0);
 
+// The same sequences in batches of `max_sequences` (1 at least); the last may have fewer. first_example goes on counting.
+std::vector<Batch> split(const Batch& batch, std::int64_t max_sequences);
+
 }  // namespace bertforge

@@ -46,7 +46,8 @@ struct LoaderConfig {
   PairingConfig pairing = {};
   MaskingConfig masking = {};
 
-  void validate() const;  // Error(kUsage)
+  // Error(kUsage), in the names that users know: train.batch_size, ...
+  void validate() const;
 
   // Sequences of the batch that begins when so many examples were seen.
   std::int64_t batch_size_after(std::int64_t examples) const;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,5 +37,9 @@ at::Device resolve_device(const std::string& name);
 // Bytes that this process can have on `device`, what it has there already included: on the CPU as base/memory.h has it.
 // Nothing where that is not known.
 std::optional<std::int64_t> available_memory(at::Device device);
+
+// Whether what LibTorch threw says that the memory of a device is spent. On a CPU it says so where the process has a limit of its
+// own; most systems promise more than they have, and end the process instead.
+bool is_out_of_memory(const std::exception& error);
 
 }  // namespace bertforge

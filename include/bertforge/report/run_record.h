@@ -26,17 +26,24 @@ struct RunSetting {
 using RunSession = std::vector<std::pair<std::string, std::string>>;
 std::string session_fact(const RunSession& session, const std::string& name);  // "" where there is none.
 
+// What a comparison shows of it.
 struct RunRecord {
   std::string name;  // That of the folder.
   std::filesystem::path folder;
   RunMetrics metrics;
-  std::vector<RunSetting> settings;          // Empty without config.toml.
+  std::vector<RunSetting> settings;  // Empty without config.toml.
+};
+
+// What its own page shows besides.
+struct FullRunRecord : RunRecord {
   std::vector<RunSession> sessions;          // Empty without run.json.
   std::vector<PredictionPoint> predictions;  // Empty without predictions.jsonl.
 };
 
-// Reads all of it. Errors: those of read_run_metrics and read_run_predictions, and Error(kInput) for a run.json that is none.
+// Errors: those of read_run_metrics.
 RunRecord read_run(const std::filesystem::path& folder);
+// Errors: those, those of read_run_predictions, and Error(kInput) for a run.json that is none.
+FullRunRecord read_full_run(const std::filesystem::path& folder);
 
 // The settings of a config.toml as the program writes it: a section or `key = value` a line. Of anything else, a line belongs
 // to the value above it.

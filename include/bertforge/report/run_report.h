@@ -10,6 +10,6 @@
 
 namespace bertforge {
 
-std::string run_report_html(const RunRecord& run);
+std::string run_report_html(const FullRunRecord& run);
 
 }  // namespace bertforge

@@ -20,8 +20,10 @@ namespace bertforge {
 // BERT's normalizer and pre-tokenizer, and no sentencepiece tokenizer.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path, const TokenizerOverrides& overrides = {});
 
-// Error(kInput) that names those of [PAD], [CLS], [SEP] and [MASK] which `tokenizer` has not; pre-training needs them all.
-// `origin`: where the tokenizer came from.
+// Those of [PAD], [CLS], [SEP] and [MASK] that `tokenizer` has not, by their tasks: "cls, mask"; "" where it has all.
+std::string missing_special_tokens(const Tokenizer& tokenizer);
+
+// Error(kInput) that names them; pre-training needs them all. `origin`: where the tokenizer came from.
 void require_special_tokens(const Tokenizer& tokenizer, const std::string& origin);
 
 // The same of [CLS] and [SEP] alone, for what puts them around a text.

@@ -17,7 +17,8 @@
 namespace bertforge {
 
 // Evaluates when train.evaluate_every says so and at the end, and publishes the report; an interruption puts it off until the
-// run is resumed. With optimizer.average_decay it is the averaged weights that are evaluated.
+// run is resumed. With optimizer.average_decay it is the averaged weights that are evaluated. Add it behind those that write down
+// updates: a checkpoint that a report has saved must not know an update that stands in no file yet.
 // `model` and `optimizer` outlive it.
 std::unique_ptr<TrainingObserver> make_evaluation_observer(BertForPreTraining& model, Optimizer& optimizer,
                                                            Evaluator evaluator, const TrainConfig& config);

@@ -11,6 +11,7 @@
 #include "bertforge/model/bert.h"
 #include "bertforge/model/parameters.h"
 #include "bertforge/train/config.h"
+#include "bertforge/train/fitting_passes.h"
 #include "bertforge/train/observer.h"
 #include "bertforge/train/optimizer.h"
 #include "bertforge/train/schedule.h"
@@ -58,6 +59,7 @@ class Trainer : private TrainingView {
   StopReason stop_reason_ = StopReason::kNone;
   bool stop_asked_ = false;
   std::int64_t num_skipped_in_a_row_ = 0;
+  FittingPasses passes_;
   std::vector<std::unique_ptr<TrainingObserver>> observers_;
 };
 
