@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "benchmark_workload.h"
 #include "benchmarks.h"
 #include "bertforge/app/common_options.h"
 #include "bertforge/base/cpu.h"
@@ -16,7 +17,6 @@
 #include "bertforge/formats/json.h"
 #include "measured_training.h"
 #include "torch_errors.h"
-#include "train_benchmark.h"
 
 namespace bertforge {
 namespace {

@@ -6,6 +6,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/numbers.h"
+#include "bertforge/base/stop_signal.h"
 #include "bertforge/data/duplicates.h"
 #include "bertforge/text/tokenizer_folder.h"
 
@@ -56,6 +57,11 @@ struct OpenCorpus {
   std::unique_ptr<CorpusReader> reader;
 };
 
+std::vector<std::filesystem::path> output_folders(const std::filesystem::path& output, const BuildOptions& options) {
+  if (options.valid_folder.empty()) return {output};
+  return {output, options.valid_folder};
+}
+
 }  // namespace
 
 DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
@@ -71,7 +77,10 @@ DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tok
     of_held_out.emplace(HeldOutCorpus{*opened_held_out->reader, opened_held_out->description});
     all.held_out = &*of_held_out;
   }
-  const DatasetMeta meta = build_dataset(*opened.reader, tokenizer, output, config, opened.description, all);
+  const DatasetMeta meta = [&] {
+    const StopNotice notice(unfinished_notice("building", output_folders(output, options)));
+    return build_dataset(*opened.reader, tokenizer, output, config, opened.description, all);
+  }();
   log_counts(meta.counts, options.selection);
   warn_of_invalid_utf8(opened.reader->invalid_utf8());
   if (opened_held_out) {
@@ -90,7 +99,10 @@ DatasetMeta merge_shards(const std::vector<std::string>& shards, const std::file
     }
   }
   const auto tokenizer = load_tokenizer(std::filesystem::path(shards.front()) / dataset_files::kTokenizer);
-  const DatasetMeta meta = merge_datasets({shards.begin(), shards.end()}, *tokenizer, output, options);
+  const DatasetMeta meta = [&] {
+    const StopNotice notice(unfinished_notice("merging", output_folders(output, options)));
+    return merge_datasets({shards.begin(), shards.end()}, *tokenizer, output, options);
+  }();
   log_counts(meta.counts, options.selection);
   return meta;
 }

@@ -11,7 +11,6 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
-#include "bertforge/base/stop_signal.h"
 #include "bertforge/formats/json.h"
 #include "bertforge/text/tokenizer_folder.h"
 #include "command_functions.h"
@@ -87,7 +86,6 @@ void print_json(const DatasetMeta& meta, const std::string& folder) {
 }
 
 void build_static(const BuildRequest& request, const Tokenizer& tokenizer) {
-  const StopNotice notice(unfinished_notice("writing", request.output));
   const StaticFigures figures = write_static_instances(request.corpus, tokenizer, request.output,
                                                        static_cast<int>(request.num_threads), request.static_build);
   if (!request.as_json) return;
@@ -112,14 +110,12 @@ void build(BuildRequest& request) {
 
   CorpusFiles held_out = request.corpus;
   held_out.files = expand_inputs(request.valid_inputs);
-  const StopNotice notice(unfinished_notice("building", request.output));
   const DatasetMeta meta = build_corpus_dataset(request.corpus, *tokenizer, request.output, options, shard,
                                                 held_out.files.empty() ? nullptr : &held_out);
   if (request.as_json) print_json(meta, request.output);
 }
 
 void merge(const BuildRequest& request) {
-  const StopNotice notice(unfinished_notice("merging", request.output));
   const DatasetMeta meta = merge_shards(expand_patterns(request.corpus.files), request.output,
                                         {.num_threads = static_cast<int>(request.num_threads),
                                          .selection = request.selection,

@@ -347,7 +347,11 @@ void CommandLine::refuse_left_over(const std::vector<std::string>& left_over, co
   if (left_over.empty()) return;
   const std::string option = left_over.front().substr(0, left_over.front().find('='));
   if (!option.starts_with("-") || option == "-") {
-    fail(ErrorKind::kUsage, command_, ": \"", option, "\" is one argument too many; see ", name(), " --help");
+    const bool takes_configs =
+        std::ranges::any_of(repeatables_, [](const auto& each) { return each.name == "--config"; });
+    const bool is_config = takes_configs && option.ends_with(".toml");
+    fail(ErrorKind::kUsage, command_, ": \"", option, "\" is one argument too many; ",
+         is_config ? concat("did you mean --config ", option, "?") : concat("see ", name(), " --help"));
   }
   const std::string near = nearest_option(option, settings);
   fail(ErrorKind::kUsage, command_, ": unknown option ", option,

@@ -47,6 +47,18 @@ std::vector<Override> take_overrides(Arguments& arguments) {
   return overrides;
 }
 
+void refuse_values_behind_lists(const Arguments& arguments, FieldList& fields) {
+  for (std::size_t i = 0; i + 2 < arguments.size(); ++i) {
+    const std::string &name = arguments[i], &value = arguments[i + 1], &next = arguments[i + 2];
+    if (!names_a_setting(name) || name.find('=') != std::string::npos) continue;
+    const Field* field = fields.find(name.substr(2));
+    if (field == nullptr || !std::holds_alternative<std::vector<std::string>*>(field->target)) continue;
+    if (value.starts_with("-") || next.starts_with("-")) continue;
+    fail(ErrorKind::kUsage, "command line: ", name, " takes one list, and \"", next, "\" stands behind it; write ",
+         name, " ", value, ",", next, ", or a pattern in quotes, which the program reads itself");
+  }
+}
+
 void apply_layers(const std::vector<std::string>& files, const std::vector<Override>& overrides, FieldList& fields) {
   for (const std::string& file : files) read_toml_file(file, fields);
   for (const Override& setting : overrides) apply(setting, fields);

@@ -162,7 +162,7 @@ LearnedVocabulary learn_vocabulary(const CorpusFiles& corpus, const VocabularyCo
   CorpusOptions options = corpus.options;
   options.max_document_bytes = kBytesAtATime;
   const auto reader = open_corpus(resolve_corpus_format(corpus), corpus.files, options);
-  const StopNotice notice(unfinished_notice("learning", output));
+  const StopNotice notice(unfinished_notice("learning", {output}));
   StagedFolder folder(output);
 
   const std::string_view marker = corpus.keep_unk ? std::string_view() : kWikiTextUnknown;

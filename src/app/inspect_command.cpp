@@ -47,20 +47,28 @@ constexpr const char* kTokenizerOptions[] = {
     "--text",  "--compat",           "--lowercase",     "--strip-accents",  "--split-cjk",           "--clean-text",
     "--split", "--suffix-indicator", "--unknown-token", "--max-word-chars", "--extra-special-tokens"};
 
-void refuse_options_of_others(const CommandLine& line, const Kind& kind, const std::string& path) {
-  const auto refuse = [&](std::span<const char* const> options, const char* whose) {
-    const auto given = std::ranges::find_if(options, [&](const char* option) { return line.is_given(option); });
-    if (given == options.end()) return;
+void refuse_options_of_others(const CommandLine& line, const Kind& kind, const InspectOptions& options) {
+  const std::string path = options.path.string();
+  const auto refuse = [&](std::span<const char* const> theirs, const char* whose) {
+    const auto given = std::ranges::find_if(theirs, [&](const char* option) { return line.is_given(option); });
+    if (given == theirs.end()) return;
     fail(ErrorKind::kUsage, "inspect: ", *given, " has no effect: ", path, " is ", kind.name, ", not ", whose);
   };
   if (kind.inspect != inspect_dataset_folder) refuse(kDatasetOptions, "a dataset");
-  if (kind.inspect != inspect_tokenizer) refuse(kTokenizerOptions, "a tokenizer");
+  if (kind.inspect == inspect_tokenizer) return;
+  refuse(kTokenizerOptions, "a tokenizer");
+  BERTFORGE_CHECK(options.flags == TokenizerOverrides(), "a flag of tokenizers is missing in kTokenizerOptions");
 }
 
 // What stands in a file must not move a terminal's cursor.
 std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const bool is_c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;  // U+0080 to U+009F, in UTF-8
+    if (is_c1) text[i + 1] = ' ';
+    if (is_c1 || byte < 0x20 || byte == 0x7F) text[i] = ' ';
+  }
   return text;
 }
 
@@ -112,7 +120,7 @@ int inspect_command(const Arguments& arguments, Facts (*read_settings)(const std
   if (!path_exists(options.path)) fail(ErrorKind::kUsage, path, ": there is no such file or folder");
   for (const Kind& kind : kKinds) {
     if (!kind.is(options)) continue;
-    refuse_options_of_others(line, kind, path);
+    refuse_options_of_others(line, kind, options);
     kind.inspect(options);
     return 0;
   }

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "benchmark_workload.h"
 #include "bertforge/model/bert.h"
 #include "bertforge/model/parameters.h"
 #include "bertforge/objective/objective.h"
 #include "bertforge/train/adamw.h"
-#include "train_benchmark.h"
 
 namespace bertforge {
 

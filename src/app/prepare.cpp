@@ -1,11 +1,11 @@
 #include "bertforge/app/prepare.h"
 
 #include "bertforge/app/build.h"
+#include "bertforge/app/common_options.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/numbers.h"
-#include "bertforge/base/stop_signal.h"
 #include "bertforge/text/sentence_splitter.h"
 #include "bertforge/text/sentencepiece_tokenizer.h"
 #include "bertforge/text/tokenizer_folder.h"
@@ -104,7 +104,7 @@ TokenizerOverrides overrides_for(const std::string& path, const TokenizerConfig&
 
 std::unique_ptr<Tokenizer> make_tokenizer(const RunConfig& config, PreparedData& data) {
   std::string path = config.known_tokenizer();
-  if (path.empty()) path = learned_tokenizer(config, data).string();
+  path = path.empty() ? learned_tokenizer(config, data).string() : tokenizer_path(path).string();
   auto tokenizer = load_tokenizer(path, overrides_for(path, config.tokenizer));
   require_special_tokens(*tokenizer, path);
   return tokenizer;
@@ -144,7 +144,6 @@ DatasetFolders make_dataset(const RunConfig& config, const std::string& name, co
   }
   log_info(name, " dataset: building ", folders.dataset.string());
   make_folders(folders.dataset.parent_path());
-  const StopNotice notice(unfinished_notice("building", folders.dataset));
   build_corpus_dataset(corpus, tokenizer, folders.dataset,
                        {.num_threads = num_threads(config),
                         .replace = true,  // One of the two may be there alone.

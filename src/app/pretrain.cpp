@@ -24,6 +24,7 @@
 #include "bertforge/checkpoint/run_checkpoints.h"
 #include "bertforge/huggingface/config_json.h"
 #include "bertforge/huggingface/folder.h"
+#include "bertforge/model/device.h"
 #include "bertforge/train/observers.h"
 #include "bertforge/train/trainer.h"
 #include "report_observer.h"
@@ -36,12 +37,13 @@ namespace fs = std::filesystem;
 
 // The weights of run.init_from, under this run's dropout.
 void copy_weights(const RunConfig& config, const Tokenizer& tokenizer, BertForPreTraining& model) {
-  LoadedModel loaded = load_model(config.run.init_from, static_cast<std::uint64_t>(config.train.seed));
+  const fs::path folder = resolve_checkpoint(config.run.init_from);  // A run stands for its best.
+  LoadedModel loaded = load_model(folder, static_cast<std::uint64_t>(config.train.seed));
   if (const auto difference = architecture_difference(loaded.config, config.model)) {
     fail(ErrorKind::kUsage, config.run.init_from, ": ", *difference, "; [model] must be that of run.init_from");
   }
-  warn_of_new_heads(loaded, config.run.init_from);
-  const std::string theirs = load_model_tokenizer(config.run.init_from, loaded.config)->fingerprint();
+  warn_of_new_heads(loaded, folder);
+  const std::string theirs = load_model_tokenizer(folder, loaded.config)->fingerprint();
   if (theirs != tokenizer.fingerprint()) {
     fail(ErrorKind::kUsage, config.run.init_from, ": its tokenizer (", theirs, ") is not this run's (",
          tokenizer.fingerprint(), "), so the same ids mean other pieces; set vocab.tokenizer to ",
@@ -91,6 +93,13 @@ struct Run {
     if (!config.run.init_from.empty() && !start.checkpoint) copy_weights(config, *data.tokenizer, fresh);
     return fresh;
   }
+  bool is_complete() const {
+    const Duration& duration = config.train.duration;
+    return start.checkpoint && state.progress.in(duration.unit) >= duration.amount;
+  }
+  // Complete, and its last evaluation was made.
+  bool is_over() const { return is_complete() && (!data.valid || state.evaluated.step == state.progress.step); }
+
   CheckpointParts parts() {
     return {config.model, store, *optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
   }
@@ -110,7 +119,7 @@ struct Run {
 void log_start(const Run& run) {
   log_start_up(run.config, run.data, run.store, run.device, run.model->kernels().name());
   if (run.start.checkpoint) {
-    const bool is_complete = run.state.progress.in(run.config.train.duration.unit) >= run.config.train.duration.amount;
+    const bool is_complete = run.is_complete();
     log_info(is_complete ? "the run is complete at " : "resuming from ", run.start.checkpoint->string(), ", step ",
              run.state.progress.step, is_complete ? "; a longer train.duration continues it" : "");
   }
@@ -193,17 +202,19 @@ std::string reason_text(StopReason reason) {
 }
 
 // run.json says of each session how it ended; of one that was killed, nothing.
-StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const RunPaths& paths) {
+StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const Run& run) {
+  const RunPaths& paths = run.start.paths;
   const auto note = [&](const std::string& reason) {
     note_session_end(paths, {trainer.state().progress.step, reason});
   };
   try {
+    log_start(run);
     const StopReason reason = run_in_folder(trainer, loader, paths);
     note(reason_text(reason));
     return reason;
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    note(text.substr(0, text.find('\n')));
+    note(is_out_of_memory(error) ? "out of memory" : text.substr(0, text.find('\n')));
     throw;
   }
 }
@@ -217,7 +228,7 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
     log_info("interrupted and saved; to go on: bertforge pretrain --config ", paths.config_toml().string());
     return 128 + stop_signal();
   }
-  if (state.best_loss) log_info("best held-out loss: ", *state.best_loss, " at step ", state.best_step);
+  if (state.best_loss) log_info("best held-out loss: ", fixed_text(*state.best_loss, 4), " at step ", state.best_step);
   log_info("model: ", (path_exists(paths.best()) ? paths.best() : paths.latest()).string());
   return 0;
 }
@@ -282,8 +293,8 @@ std::string notice_before_training(const RunConfig& config, bool is_dry_run) {
 
 int pretrain(RunConfig config, const PretrainOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
-  install_stop_signals();
   std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
+  install_stop_signals();
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
   const fs::path folder = config.run.output;
   if (options.dry_run) {
@@ -293,6 +304,10 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
 
   RunLock lock(folder);
   Run run(std::move(config), choose_start(folder, options.resume));
+  if (run.is_over()) {  // Its files stay what they are: other settings were not used.
+    log_start(run);
+    return summarize(StopReason::kFinished, run.state, run.start.paths);
+  }
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
   add_figure_observers(trainer, run);
@@ -302,8 +317,7 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   notice.reset();  // From now on there is something to save.
   lock.make_folder();
   open_run_folder(run.start, run.config, options.command, run.state.progress.step);
-  log_start(run);
-  const StopReason reason = run_and_note_end(trainer, loader, run.start.paths);
+  const StopReason reason = run_and_note_end(trainer, loader, run);
   return summarize(reason, trainer.state(), run.start.paths);
 }
 

@@ -38,6 +38,7 @@ int pretrain_command(const Arguments& arguments) {
   bool print_config = false, explain = false, reference = false;
 
   Arguments others = arguments;
+  refuse_values_behind_lists(arguments, fields);
   std::vector<Override> overrides = take_overrides(others);
   CommandLine line("pretrain", kHelp);
   line.repeatable("--config", files, "Config files (TOML), later ones over earlier ones");
@@ -49,8 +50,10 @@ int pretrain_command(const Arguments& arguments) {
   line.options().add(
       "--resume", options.resume,
       "auto: from the run folder's newest checkpoint, if any; never: anew; or a checkpoint or run folder");
-  line.options().add("--dry-run", options.dry_run,
-                     "Load everything, make one update and one evaluation, write nothing");
+  line.options().add(
+      "--dry-run", options.dry_run,
+      "Load everything, make three updates and one evaluation, and say how long the run would take; the run "
+      "folder stays as it is, vocabulary and datasets are kept for the run");
   line.options().add("--print-config", print_config, "Print the settings as a config file and stop");
   line.options().add("--explain", explain, "With --print-config: what each setting is, and where its value came from");
   line.options().add("--config-reference", reference, "");  // Makes docs/configuration.md.
@@ -70,8 +73,10 @@ int pretrain_command(const Arguments& arguments) {
   }
   config.validate();
   make_paths_absolute(config);
-  return explain_torch_errors("a smaller train.micro_batch_size needs less, and so does train.activation_checkpointing",
-                              [&] { return pretrain(config, options); });
+  return explain_torch_errors(
+      "train.activation_checkpointing, a smaller model or a smaller data.max_seq_length needs less; in evaluations, "
+      "a smaller train.micro_batch_size",
+      [&] { return pretrain(config, options); });
 }
 
 }  // namespace bertforge

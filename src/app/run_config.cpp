@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 void visit_fields(VocabSection& vocab, FieldList& fields) {
   fields.add("tokenizer", vocab.tokenizer,
-             "A tokenizer folder, a vocab.txt or a sentencepiece .model to use; empty: learn a vocabulary.");
+             "A tokenizer folder, a model, run or dataset with one, a vocab.txt or a sentencepiece .model to use; "
+             "empty: learn a vocabulary.");
   fields.add("inputs", vocab.inputs, "Text files to learn the vocabulary from; empty: data.train.");
   visit_fields(vocab.learning, fields);
 }
@@ -54,7 +55,8 @@ void visit_fields(RunSection& run, FieldList& fields) {
       "prepared", run.prepared,
       "The folder that keeps learned vocabularies and built datasets, by content; empty: `prepared` beside the run.");
   fields.add("init_from", run.init_from,
-             "A model folder whose weights training begins with; empty: weights are drawn.");
+             "A model folder, or a run, which stands for its best checkpoint, whose weights training begins with; "
+             "empty: weights are drawn.");
   fields.add("device", run.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one.");
   fields.add("threads", run.threads, "CPU threads; 0 for all of the machine.", {0, 4096});
 }

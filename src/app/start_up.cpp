@@ -70,6 +70,14 @@ void warn_of_passes(const RunConfig& config, const DatasetReport& report, double
               "ends the run where held-out losses rise");
 }
 
+void log_held_out(const RunConfig& config, const PreparedData& data) {
+  const DatasetReport report = inspect_dataset(*data.valid, *data.tokenizer, config.evaluation_loader());
+  log_info("held out: ", grouped_text(report.meta.counts.documents), " documents, ",
+           grouped_text(report.meta.counts.tokens), " tokens; ",
+           grouped_text(std::min(report.num_examples, config.train.evaluate_examples)), " of ",
+           grouped_text(report.num_examples), " examples are evaluated");
+}
+
 }  // namespace
 
 void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
@@ -83,6 +91,8 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
   const DatasetCounts& counts = report.meta.counts;
   log_info("data: ", grouped_text(counts.documents), " documents, ", grouped_text(counts.sentences), " sentences, ",
            grouped_text(counts.tokens), " tokens; ", grouped_text(report.num_examples), " examples an epoch");
+
+  if (data.valid) log_held_out(config, data);
 
   const bool counts_tokens = config.train.batch_tokens > 0;
   const double sequences = counts_tokens ? static_cast<double>(config.train.batch_tokens) / report.example_tokens.mean()

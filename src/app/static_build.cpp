@@ -4,6 +4,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
+#include "bertforge/base/stop_signal.h"
 #include "bertforge/data/cpython_random.h"
 #include "bertforge/data/instance_files.h"
 
@@ -56,8 +57,10 @@ StaticFigures write_static_instances(const CorpusFiles& corpus, const Tokenizer&
   if (file_exists(output) && file_size(output) > 0) {
     fail(ErrorKind::kUsage, output, " exists and is not empty; name another file, or remove this one");
   }
+  const std::string scratch_name = output + ".dataset";
+  const StopNotice notice(unfinished_notice("writing", {output, scratch_name}));
   StagedFile file(output);
-  const StagedFolder scratch(output + ".dataset");  // Never published.
+  const StagedFolder scratch(scratch_name);  // Never published.
   const std::filesystem::path folder = scratch.path() / "dataset";
   build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads});
   const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);

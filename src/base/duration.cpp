@@ -11,6 +11,8 @@
 namespace bertforge {
 namespace {
 
+constexpr double kLargest = 1e15;  // Of every base unit; whole numbers are exact up to there.
+
 struct UnitName {
   std::string_view name;
   Duration::Unit unit;
@@ -72,11 +74,12 @@ Duration parse_duration(std::string_view text) {
   if (std::signbit(*amount)) fail_duration(text, "it is negative");
 
   const std::string_view unit = trimmed(whole.substr(length));
-  if (unit.empty()) return Duration::steps(*amount);
+  if (unit.empty() && *amount <= kLargest) return Duration::steps(*amount);
+  if (unit.empty()) fail_duration(text, "it is too large");
   for (const UnitName& known : kUnitNames) {
     if (known.name != unit) continue;
     const Duration duration = {*amount * known.scale, known.unit};
-    if (!std::isfinite(duration.amount)) fail_duration(text, "it is too large");
+    if (!(duration.amount <= kLargest)) fail_duration(text, "it is too large");
     return duration;
   }
   fail_duration(text, concat("there is no unit \"", unit, "\""));

@@ -29,7 +29,7 @@ void require_same_architecture(const fs::path& folder, const BertConfig& expecte
   const fs::path file = folder / model_files::kConfig;
   if (const auto difference = architecture_difference(read_config_json(file), expected)) {
     fail(ErrorKind::kUsage, file.string(), ": the checkpoint is of another model than this run's: ", *difference,
-         "; name another --output, or that model");
+         "; name another --output, or set [model] and vocabulary as they were");
   }
 }
 
@@ -37,7 +37,7 @@ void require_same_data(const fs::path& folder, const TrainState& saved, const Tr
   if (saved.tokenizer_fingerprint != fresh.tokenizer_fingerprint) {
     fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained with another tokenizer (",
          saved.tokenizer_fingerprint, ") than this run's (", fresh.tokenizer_fingerprint,
-         "); run.init_from continues from its weights alone");
+         "): the text or the settings that a vocabulary is learned from have changed; name another --output");
   }
   if (saved.dataset_hash != fresh.dataset_hash) {
     fail(ErrorKind::kUsage, folder.string(), ": the checkpoint was trained on another dataset (", saved.dataset_hash,

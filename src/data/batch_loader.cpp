@@ -51,7 +51,7 @@ void require_sound_ramp(const LoaderConfig& config) {
   const std::int64_t first = config.initial_batch_size, length = config.batch_ramp_examples;
   if (first == 0 && length == 0) return;
   if (first < 1 || length < 1) {
-    fail(ErrorKind::kUsage, "train.initial_batch_size is ", first, " and train.batch_ramp \"", length,
+    fail(ErrorKind::kUsage, "train.initial_batch_size is ", first, " and train.batch_ramp is \"", length,
          " examples\"; a ramp has both: where it begins, and how many examples it takes");
   }
   if (first > config.batch_size) {

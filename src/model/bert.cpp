@@ -46,6 +46,10 @@ BertForPreTrainingImpl::BertForPreTrainingImpl(const BertConfig& config)
 void BertForPreTrainingImpl::choose_kernels(const std::string& choice, const ParameterStore* store) {
   const std::string name = resolve_kernels(choice);
   bert->kernels = {name == "plain" ? nullptr : &find_kernel_level(name), store};
+  release_buffers();
+}
+
+void BertForPreTrainingImpl::release_buffers() {
   bert->fused_encoder.reset();
   fused_prediction_loss_.reset();
 }

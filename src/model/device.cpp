@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 
 #include "bertforge/base/cpu.h"
 #include "bertforge/base/error.h"
@@ -90,6 +91,7 @@ std::optional<std::int64_t> available_memory(at::Device device) {
 
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
   if (torch_error == nullptr) return false;
   const std::string text = torch_error->what_without_backtrace();

@@ -59,9 +59,10 @@ EncoderOutput TypedFusedEncoder<T>::forward(BertModelImpl& model, const BertInpu
     hidden_dropout_ = context.dropout ? config_.hidden_dropout_prob : 0;
     attention_dropout_ = context.dropout ? config_.attention_probs_dropout_prob : 0;
     choose_output_rows(context);
+    embedded_.reset();  // What the pass before left, lest its memory stay while buffers grow.
+    outputs_.clear();
     embed(model);
     if (context.output_hidden_states) result.hidden_states.push_back(rows_.scatter(embedded_));
-    outputs_.clear();
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const LayerWeights weights(*model.encoder->layer[i]->template as<EncoderLayerImpl>());
       outputs_.push_back(forward_layer(weights, static_cast<std::int64_t>(i), x_of(i)));

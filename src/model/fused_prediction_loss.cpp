@@ -58,6 +58,7 @@ PredictionLoss TypedPredictionLoss<T>::operator()(const at::Tensor& rows, const 
     rows_ = rows.detach().contiguous();
     weight_ = weight;
     bias_ = bias;
+    logits_.reset();  // Lest the old memory stay while the new is made.
     logits_ = logits_buffer_.get({rows.size(0), weight.size(0)}, weight.scalar_type());
     products_.multiply(logits_, rows_, weight.t());
     compute_rows(bias, labels, records, result);

@@ -20,7 +20,7 @@ std::string schedule_help() {
 void require_ramp_in_examples(const Duration& ramp) {
   if (ramp.is_zero() || (ramp.unit == Duration::Unit::kExamples && ramp.amount >= 1)) return;
   fail(ErrorKind::kUsage, "train.batch_ramp is \"", to_string(ramp),
-       "\"; batches are made ahead and know the examples before them alone: \"50000 examples\"");
+       "\"; it must be in examples, which is all that batches made ahead know: \"50000 examples\"");
 }
 
 }  // namespace
@@ -67,11 +67,10 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            "batch_size from the start.",
            {0, 1 << 24});
   list.add("batch_ramp", config.batch_ramp, "How long batches grow, in examples: \"50000 examples\".");
-  list.add(
-      "micro_batch_size", config.micro_batch_size,
-      "Sequences a forward pass, gradients being added up; 0 for all of them, and where memory runs out, for half as "
-      "many from there on. Results differ by rounding only.",
-      {0, 1 << 24});
+  list.add("micro_batch_size", config.micro_batch_size,
+           "Sequences a forward pass, gradients being added up; 0 for all of them. Where memory runs out they are "
+           "halved for the rest of the session. Results differ by rounding only.",
+           {0, 1 << 24});
   list.add("activation_checkpointing", config.activation_checkpointing,
            "Layers keep their inputs alone and compute the rest again in the backward pass: the same results, less "
            "memory, the time of one more forward pass.");

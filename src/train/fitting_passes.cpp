@@ -27,7 +27,8 @@ GlobalBatch split_parts(const GlobalBatch& batch, std::int64_t max_sequences) {
 
 }  // namespace
 
-std::vector<TermMetrics> FittingPasses::run(const GlobalBatch& batch, const Passes& passes) {
+std::vector<TermMetrics> FittingPasses::run(const GlobalBatch& batch, const Passes& passes,
+                                            const std::function<void()>& release) {
   while (true) {
     const bool fits = most_sequences_ == 0 || largest_part(batch) <= most_sequences_;
     const GlobalBatch parts = fits ? GlobalBatch{} : split_parts(batch, most_sequences_);
@@ -37,7 +38,8 @@ std::vector<TermMetrics> FittingPasses::run(const GlobalBatch& batch, const Pass
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error) || largest_part(tried) <= 1) throw;
     }
-    halve(tried);  // Outside of the handler: the exception is gone, and the tensors with it.
+    halve(tried);
+    release();  // Outside of the handler: the exception is gone, and the graph that it kept.
   }
 }
 

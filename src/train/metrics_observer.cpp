@@ -67,17 +67,20 @@ class MetricsObserver : public TrainingObserver {
   }
 
   void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
+    write_what_is_under_way(view);  // A checkpoint may be saved next, which knows these updates.
     Json line = progress_json("evaluation", view.state().progress);
     line.update(report_json(report));
     append_file(file_, line.dump() + "\n");
   }
 
   // The interval under way, so that no update is missing however the run ends.
-  void on_end(TrainingView& view) override {
+  void on_end(TrainingView& view) override { write_what_is_under_way(view); }
+
+ private:
+  void write_what_is_under_way(const TrainingView& view) {
     if (interval_.num_steps > 0 && !interval_length_.is_zero()) write_interval(view);
   }
 
- private:
   void write_interval(const TrainingView& view) {
     Json line = progress_json("train", view.state().progress);
     line["loss"] = interval_.loss();

@@ -39,17 +39,20 @@ class TensorBoardObserver : public TrainingObserver {
   }
 
   void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
+    write_what_is_under_way(view);  // A checkpoint may be saved next, which knows these updates.
     std::vector<TensorBoardScalar> scalars;
     add_terms(scalars, "valid", report.terms);
     if (report.unigram_baseline) scalars.push_back({"valid/unigram_baseline", *report.unigram_baseline});
     write(view, scalars);
   }
 
-  void on_end(TrainingView& view) override {
+  void on_end(TrainingView& view) override { write_what_is_under_way(view); }
+
+ private:
+  void write_what_is_under_way(const TrainingView& view) {
     if (interval_.num_steps > 0 && !interval_length_.is_zero()) write_interval(view);
   }
 
- private:
   void write_interval(const TrainingView& view) {
     std::vector<TensorBoardScalar> scalars = {{"train/loss", interval_.loss()}};
     add_terms(scalars, "train", interval_.terms);

@@ -66,10 +66,11 @@ StepReport Trainer::train_step(const GlobalBatch& batch) {
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
   const PassSettings settings = {
       .dropout_key = dropout_key, .device = device_, .checkpoints_activations = config_.activation_checkpointing};
-  report.terms = passes_.run(batch, [&](const GlobalBatch& parts) {
+  const auto passes = [&](const GlobalBatch& parts) {
     store_.zero_gradients();
     return accumulate_gradients(model_, store_, objectives_, parts, settings);
-  });
+  };
+  report.terms = passes_.run(batch, passes, [&] { model_->release_buffers(); });
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
   for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
   report.gradient_norm = optimizer_.gradient_norm();

@@ -36,6 +36,14 @@ TEST(TakeOverrides, TakesNegativeNumbersAsValues) {
   EXPECT_EQ(take_overrides(arguments)[0].value, "-3");
 }
 
+TEST(RefuseValuesBehindLists, NamesTheListThatWasMeant) {
+  Settings settings;
+  EXPECT_ERROR(refuse_values_behind_lists({"--config", "x.toml", "--a.files", "u", "v", "w"}, settings.fields),
+               ErrorKind::kUsage, "--a.files takes one list, and \"v\" stands behind it; write --a.files u,v,");
+  refuse_values_behind_lists(
+      {"--a.files", "u", "--a.size", "3", "v", "--config", "x.toml", "y.toml", "--a.files=u", "v"}, settings.fields);
+}
+
 TEST(ApplyLayers, LaterFilesWinAndTheCommandLineWinsOverAll) {
   const testing::TempDir folder;
   const std::string first = folder.write("1.toml", "[a]\nsize = 2\nkeep = true\nfiles = [\"x\"]\n").string();

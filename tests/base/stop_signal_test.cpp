@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 namespace bertforge {
 namespace {
@@ -44,18 +46,32 @@ TEST(StopSignal, TheUsersSignalAsksToSaveOnceAndNotToStop) {
   EXPECT_EQ(stop_signal(), 0);
 }
 
-TEST(StopSignal, TheSecondSignalEndsTheProgramAtOnce) {
+TEST(StopSignal, TheFirstIsAnsweredAndAnotherEndsTheProgram) {
   EXPECT_EXIT(
       {
+        clear_stop_request();
         install_stop_signals();
         std::raise(SIGINT);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1050));
         std::raise(SIGINT);
       },
-      ::testing::ExitedWithCode(130), "");
+      ::testing::ExitedWithCode(130),
+      "^bertforge: interrupted: finishing this update and saving it; once more ends without saving\n"
+      "bertforge: ended without saving; what was saved before is there\n$");
+}
+
+TEST(StopSignal, ASecondOneRightBehindTheFirstIsTheSame) {
+  clear_stop_request();
+  install_stop_signals();
+  std::raise(SIGTERM);
+  std::raise(SIGTERM);
+  std::raise(SIGINT);
+  EXPECT_EQ(stop_signal(), SIGTERM);
+  clear_stop_request();
 }
 
 TEST(StopNotice, EndsTheProgramWithItsLineAndTheCodeOfTheSignal) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     std::signal(signal, SIG_DFL);
     EXPECT_EXIT(
         {
@@ -94,6 +110,7 @@ TEST(StopNotice, BehindItASignalIsARequestWhereThoseAreTaken) {
 }
 
 TEST(StopNotice, BehindItASignalEndsTheProgramAsItEndsOthers) {
+  const std::string style = GTEST_FLAG_GET(death_test_style);
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // A process in which requests were never taken.
   EXPECT_EXIT(
       {
@@ -101,6 +118,7 @@ TEST(StopNotice, BehindItASignalEndsTheProgramAsItEndsOthers) {
         std::raise(SIGTERM);
       },
       ::testing::KilledBySignal(SIGTERM), "");
+  GTEST_FLAG_SET(death_test_style, style);
 }
 
 TEST(StopNotice, LeavesASignalAloneThatIsIgnored) {
@@ -115,9 +133,12 @@ TEST(StopNotice, LeavesASignalAloneThatIsIgnored) {
 
 TEST(UnfinishedNotice, NamesWhatIsInTheMaking) {
   EXPECT_EQ(
-      unfinished_notice("building", "a/out/"),
+      unfinished_notice("building", {"a/out/"}),
       "interrupted while building a/out/: what is unfinished is called a/out.partial, and the same command replaces "
       "it");
+  EXPECT_EQ(unfinished_notice("writing", {"x.jsonl", "x.jsonl.dataset"}),
+            "interrupted while writing x.jsonl: what is unfinished is called x.jsonl.partial and "
+            "x.jsonl.dataset.partial, and the same command replaces it");
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ class Pretraining(TrainingTest):
     def test_an_update_is_written_down_before_its_evaluation_which_may_have_a_checkpoint_saved(self) -> None:
         self.pretrain()
         self.assertEqual([(line["kind"], line["step"]) for line in self.metrics("runs/a")],
-                         [("train", 4), ("evaluation", 6), ("train", 8), ("train", 12), ("evaluation", 12)])
+                         [("train", 4), ("train", 6), ("evaluation", 6), ("train", 8), ("train", 12), ("evaluation", 12)])
 
     def test_what_was_prepared_is_used_again(self) -> None:
         self.pretrain()
@@ -181,7 +181,7 @@ class Pretraining(TrainingTest):
 
     def test_memory_that_runs_out_is_one_line(self) -> None:
         log = self.pretrain("--model.hidden_size", 262144, code=5)
-        self.assertIn("out of memory: a smaller train.micro_batch_size", log.splitlines()[-1])
+        self.assertIn("out of memory: train.activation_checkpointing, a smaller model or a smaller data.max_seq_length needs less", log.splitlines()[-1])
 
 
 class Preparing(TrainingTest):

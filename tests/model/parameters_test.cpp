@@ -56,6 +56,18 @@ TEST(ParameterStore, GathersBfloat16GradientsInFloat32) {
   EXPECT_EQ(gradient[1][2].item<float>(), 1.0f + 0x1p-10f);
 }
 
+TEST(ParameterStore, ForgetsWhatABackwardPassLeftThatDidNotComeToItsEnd) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    OddModule module;
+    ParameterStore store(*module, torch::kCPU, precision);
+    module->weight.sum().backward();  // And nobody collects.
+    store.zero_gradients();
+    (2 * module->weight).sum().backward();
+    store.collect_gradients();
+    EXPECT_EQ(ParameterStore::view(store.gradients(), store.parameters()[0])[1][2].item<float>(), 2.0f);
+  }
+}
+
 TEST(ParameterStore, RefreshesTheBfloat16CopyFromItsMasters) {
   OddModule module;
   ParameterStore store(*module, torch::kCPU, Precision::kBfloat16);

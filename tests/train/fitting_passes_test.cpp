@@ -6,6 +6,7 @@
 
 #include "bertforge/train/gradients.h"
 #include "toy_training.h"
+#include "watched_memory.h"
 
 namespace bertforge::testing {
 namespace {
@@ -102,6 +103,57 @@ TEST(FittingPasses, GiveTheGradientsOfTheWholeFromItsParts) {
   EXPECT_LT((gradients_with_room(2, Precision::kBfloat16) - rounded).norm().item<float>(),
             0.02 * rounded.norm().item<float>());
 }
+
+// A training of three updates in which so many sequences of a batch go through at a time, of 16, on such kernels.
+struct Training16 {
+  Training16(std::int64_t micro_batch_size, const std::string& kernels, Precision precision)
+      : training(config_of(micro_batch_size), {.learning_rate = 3e-3}, precision) {
+    training.model->choose_kernels(kernels, training.parameters.get());
+  }
+  static TrainConfig config_of(std::int64_t micro_batch_size) {
+    TrainConfig config = toy_train_config(3);
+    config.batch_size = 16;
+    config.micro_batch_size = micro_batch_size;
+    return config;
+  }
+  at::Tensor weights() { return training.parameters->weights(); }
+
+  ToyTraining training;
+};
+
+class TrainingInLittleMemory : public ::testing::TestWithParam<std::tuple<std::string, Precision>> {
+ protected:
+  static std::size_t peak_of_a_training(std::int64_t micro_batch_size) {
+    Training16 subject(micro_batch_size, std::get<0>(GetParam()), std::get<1>(GetParam()));
+    const WatchedMemory memory;
+    subject.training.run();
+    return memory.peak();
+  }
+};
+
+// In the memory that four sequences at a time need, though what a pass of sixteen had taken until it failed is not little.
+TEST_P(TrainingInLittleMemory, GoesOnWithTheSequencesThatFit) {
+  const auto& [kernels, precision] = GetParam();
+  const std::size_t room = peak_of_a_training(4) + peak_of_a_training(4) / 50;
+  ASSERT_GT(peak_of_a_training(8), room);
+  Training16 whole(0, kernels, precision), squeezed(0, kernels, precision);
+  whole.training.run();
+  {
+    const WatchedMemory memory(room);
+    EXPECT_EQ(squeezed.training.run(), StopReason::kFinished);
+    EXPECT_LE(memory.peak(), room);
+  }
+  const double tolerance = precision == Precision::kFloat32 ? 1e-5 : 1e-2;
+  EXPECT_LT((squeezed.weights() - whole.weights()).abs().max().item<double>(),
+            tolerance * whole.weights().abs().max().item<double>());
+}
+
+INSTANTIATE_TEST_SUITE_P(OnBothPaths, TrainingInLittleMemory,
+                         ::testing::Combine(::testing::Values("auto", "plain"),
+                                            ::testing::Values(Precision::kFloat32, Precision::kBfloat16)),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" + to_string(std::get<1>(test.param));
+                         });
 
 }  // namespace
 }  // namespace bertforge::testing

@@ -1,44 +1,13 @@
 // What a step of the fused path allocates once its buffers have grown.
 
-#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
-
-#include <algorithm>
-#include <atomic>
 
 #include "bertforge/train/gradients.h"
 #include "toy_training.h"
+#include "watched_memory.h"
 
 namespace bertforge::testing {
 namespace {
-
-// Stands in front of LibTorch's allocator for as long as it lives, and keeps the size of the largest piece asked for.
-class LargestAllocation : public c10::Allocator {
- public:
-  LargestAllocation() : real_(*c10::GetCPUAllocator()) { c10::SetCPUAllocator(this, kPriority); }
-  ~LargestAllocation() override { c10::SetCPUAllocator(&real_, kPriority); }
-
-  c10::DataPtr allocate(std::size_t size) override {
-    std::size_t largest = bytes_;
-    while (size > largest && !bytes_.compare_exchange_weak(largest, size)) {
-    }
-    ++count_;
-    return real_.allocate(size);
-  }
-  c10::DeleterFnPtr raw_deleter() const override { return real_.raw_deleter(); }
-  void copy_data(void* target, const void* source, std::size_t size) const override {
-    real_.copy_data(target, source, size);
-  }
-
-  std::size_t bytes() const { return bytes_; }
-  std::int64_t count() const { return count_; }
-
- private:
-  static constexpr std::uint8_t kPriority = 100;
-  c10::Allocator& real_;
-  std::atomic<std::size_t> bytes_ = 0;
-  std::atomic<std::int64_t> count_ = 0;
-};
 
 class WarmStep : public ::testing::TestWithParam<Precision> {};
 
@@ -58,16 +27,16 @@ TEST_P(WarmStep, AllocatesNothingAsLargeAsTheHiddenStates) {
   const auto rows = static_cast<std::size_t>(batch.micro_batches.front().num_tokens());
   const std::size_t hidden_states = rows * static_cast<std::size_t>(toy_model_config().hidden_size) * number;
 
-  LargestAllocation cold;
-  step(1);
-  const std::size_t first = cold.bytes();
-  EXPECT_GE(first, hidden_states);
+  {
+    const WatchedMemory cold;
+    step(1);
+    EXPECT_GE(cold.largest(), hidden_states);
+  }
   step(2);
-
-  const LargestAllocation warm;
+  const WatchedMemory warm;
   step(3);
-  EXPECT_GT(warm.count(), 0);
-  EXPECT_LT(warm.bytes(), hidden_states);
+  EXPECT_GT(warm.largest(), 0u);
+  EXPECT_LT(warm.largest(), hidden_states);
 }
 
 INSTANTIATE_TEST_SUITE_P(InBothPrecisions, WarmStep, ::testing::Values(Precision::kFloat32, Precision::kBfloat16),

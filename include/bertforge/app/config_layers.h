@@ -21,6 +21,10 @@ struct Override {
 // Takes every `--section.key VALUE` and `--section.key=VALUE` out of `arguments`, in order.
 std::vector<Override> take_overrides(Arguments& arguments);
 
+// For commands without other arguments. Error(kUsage) where a list of `fields` has more than one value behind it, as a shell's
+// pattern gives.
+void refuse_values_behind_lists(const Arguments& arguments, FieldList& fields);
+
 // Applies the layers to `fields`. Error(kUsage): an unknown key with FILE:LINE or as an option, and the nearest name.
 void apply_layers(const std::vector<std::string>& files, const std::vector<Override>& overrides, FieldList& fields);
 

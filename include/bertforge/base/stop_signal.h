@@ -1,11 +1,13 @@
 #pragma once
 // Signals as requests. SIGINT, SIGTERM and SIGHUP (a closed terminal): the first one asks the program to finish its
-// step, save and leave; a second one ends it. SIGUSR1 asks it to save and go on. Where nothing is saved on the way, a
+// step, save and leave, and is answered with a line at once; another one ends it, unless it comes within a second: keys
+// bounce, and launchers signal a process and its group. SIGUSR1 asks it to save and go on. Where nothing is saved on the way, a
 // StopNotice lets them end the program with a line.
 
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bertforge {
 
@@ -23,7 +25,7 @@ bool take_save_request();
 class StopNotice {
  public:
   explicit StopNotice(std::string_view line);
-  ~StopNotice();  // The signals are again what they were before it.
+  ~StopNotice();  // A signal then does what it did before: ends the program, or is a request.
   StopNotice(const StopNotice&) = delete;
   StopNotice& operator=(const StopNotice&) = delete;
 
@@ -31,8 +33,9 @@ class StopNotice {
   const std::string* before_;
 };
 
-// What a notice says while a StagedFile or StagedFolder is filled. `deed`: "building".
-std::string unfinished_notice(std::string_view deed, const std::filesystem::path& final_path);
+// What a notice says while StagedFiles or StagedFolders are filled; the first of `final_paths` is what is wanted. `deed`:
+// "building".
+std::string unfinished_notice(std::string_view deed, const std::vector<std::filesystem::path>& final_paths);
 
 // For tests, and for what asks the program to stop from within.
 void request_stop(int signal);

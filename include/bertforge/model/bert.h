@@ -56,6 +56,9 @@ struct BertForPreTrainingImpl : torch::nn::Module {
   // one they go the plain way. To be called once the weights have their type, and again where their store ends before
   // them.
   void choose_kernels(const std::string& choice, const ParameterStore* store = nullptr);
+
+  // Gives back the memory that the fused path keeps from step to step; the next pass takes what it needs.
+  void release_buffers();
   const KernelChoice& kernels() const { return bert->kernels; }
 
   EncoderOutput encode(const BertInput& input, const ForwardContext& context) { return bert(input, context); }

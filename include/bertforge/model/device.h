@@ -38,7 +38,7 @@ at::Device resolve_device(const std::string& name);
 // Nothing where that is not known.
 std::optional<std::int64_t> available_memory(at::Device device);
 
-// Whether what LibTorch threw says that the memory of a device is spent. On a CPU it says so where the process has a limit of its
+// Whether it says that memory is spent, that of a device or of the process. On a CPU it says so where the process has a limit of its
 // own; most systems promise more than they have, and end the process instead.
 bool is_out_of_memory(const std::exception& error);
 

@@ -20,8 +20,10 @@ class FittingPasses {
   using Passes = std::function<std::vector<TermMetrics>(const GlobalBatch&)>;
 
   // What `passes` returns for the batch, or for its parts where it runs out of memory (is_out_of_memory of model/device.h). Its
-  // exception comes out where a single sequence does not fit.
-  std::vector<TermMetrics> run(const GlobalBatch& batch, const Passes& passes);
+  // exception comes out where a single sequence does not fit. `release` is called before it is tried again: it gives back what
+  // the passes that failed have kept.
+  std::vector<TermMetrics> run(
+      const GlobalBatch& batch, const Passes& passes, const std::function<void()>& release = [] {});
 
   // Sequences of a pass, as found; 0 while every batch fitted as it came.
   std::int64_t most_sequences() const { return most_sequences_; }

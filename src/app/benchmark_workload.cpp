@@ -1,4 +1,4 @@
-#include "train_benchmark.h"
+#include "benchmark_workload.h"
 
 #include <torch/types.h>
 #include <torch/utils.h>

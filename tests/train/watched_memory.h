@@ -1,0 +1,71 @@
+#pragma once
+// LibTorch's allocator under watch: how much is asked for, how much is there, and an end to it as devices have one.
+
+#include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+
+namespace bertforge::testing {
+
+// Stands in front of the allocator for as long as it lives; what is allocated meanwhile may live longer.
+class WatchedMemory : public c10::Allocator {
+ public:
+  // More than `limit` bytes at a time are refused, in the words of LibTorch's own allocator.
+  explicit WatchedMemory(std::size_t limit = std::numeric_limits<std::size_t>::max())
+      : real_(*c10::GetCPUAllocator()), limit_(limit), counts_(std::make_shared<Counts>()) {
+    c10::SetCPUAllocator(this, kPriority);
+  }
+  ~WatchedMemory() override { c10::SetCPUAllocator(&real_, kPriority); }
+
+  c10::DataPtr allocate(std::size_t size) override {
+    take(size);
+    auto piece = std::make_unique<Piece>(Piece{counts_, size, real_.allocate(size)});
+    void* const memory = piece->memory.get();
+    const c10::Device device = piece->memory.device();
+    return {memory, piece.release(), &give_back, device};
+  }
+  void copy_data(void* target, const void* source, std::size_t size) const override {
+    real_.copy_data(target, source, size);
+  }
+
+  std::size_t largest() const { return counts_->largest; }  // Of the pieces asked for
+  std::size_t peak() const { return counts_->peak; }        // Of what was there at a time, since it began to watch
+
+ private:
+  struct Counts {
+    std::mutex mutex;
+    std::size_t live = 0, peak = 0, largest = 0;
+  };
+  struct Piece {
+    std::shared_ptr<Counts> counts;
+    std::size_t size;
+    c10::DataPtr memory;
+  };
+
+  void take(std::size_t size) {
+    const std::lock_guard lock(counts_->mutex);
+    TORCH_CHECK(size <= limit_ - std::min(limit_, counts_->live),
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate ", size, " bytes.");
+    counts_->live += size;
+    counts_->peak = std::max(counts_->peak, counts_->live);
+    counts_->largest = std::max(counts_->largest, size);
+  }
+
+  static void give_back(void* context) {
+    const std::unique_ptr<Piece> piece(static_cast<Piece*>(context));
+    const std::lock_guard lock(piece->counts->mutex);
+    piece->counts->live -= piece->size;
+  }
+
+  static constexpr std::uint8_t kPriority = 100;
+  c10::Allocator& real_;
+  const std::size_t limit_;
+  const std::shared_ptr<Counts> counts_;
+};
+
+}  // namespace bertforge::testing
