@@ -53,7 +53,9 @@ TEST(ParseDuration, RefusesWhatIsNoFiniteNumber) {
   for (const char* text : {"", "steps", "nan steps", "inf", "1..2 steps", "1e999 s"}) {
     EXPECT_ERROR(parse_duration(text), ErrorKind::kUsage, "is not a duration");
   }
-  EXPECT_ERROR(parse_duration("1e308 Gtok"), ErrorKind::kUsage, "it is too large");
+  for (const char* text : {"1e308 Gtok", "1e30 examples", "1.1e15", "99999999999999 d"}) {
+    EXPECT_ERROR(parse_duration(text), ErrorKind::kUsage, "it is too large");
+  }
 }
 
 TEST(DurationText, IsTheShortestThatReadsWell) {
@@ -69,7 +71,7 @@ TEST(DurationText, IsTheShortestThatReadsWell) {
 
 TEST(DurationText, ComesBackAsTheSameDuration) {
   for (const Unit unit : {Unit::kSteps, Unit::kEpochs, Unit::kTokens, Unit::kExamples, Unit::kSeconds}) {
-    for (const double amount : {0.0, 1.0, 0.1, 3.7, 59.0, 60.0, 90.0, 3601.0, 123456789.0, 3.3e9, 1e-7, 1e30}) {
+    for (const double amount : {0.0, 1.0, 0.1, 3.7, 59.0, 60.0, 90.0, 3601.0, 123456789.0, 3.3e9, 1e-7, 1e15}) {
       const Duration duration = {amount, unit};
       EXPECT_EQ(parse_duration(to_string(duration)), duration) << to_string(duration);
     }

@@ -2,13 +2,16 @@
 // LibTorch's allocator under watch: how much is asked for, how much is there, and an end to it as devices have one.
 
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/impl/alloc_cpu.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 
 namespace bertforge::testing {
 
@@ -24,13 +27,13 @@ class WatchedMemory : public c10::Allocator {
 
   c10::DataPtr allocate(std::size_t size) override {
     take(size);
-    auto piece = std::make_unique<Piece>(Piece{counts_, size, real_.allocate(size)});
-    void* const memory = piece->memory.get();
-    const c10::Device device = piece->memory.device();
-    return {memory, piece.release(), &give_back, device};
+    char* const base = static_cast<char*>(c10::alloc_cpu(kHeaderBytes + size));
+    new (base) Header{counts_, size};
+    return {base + kHeaderBytes, base + kHeaderBytes, &give_back, c10::kCPU};
   }
+  c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
   void copy_data(void* target, const void* source, std::size_t size) const override {
-    real_.copy_data(target, source, size);
+    std::memcpy(target, source, size);
   }
 
   std::size_t largest() const { return counts_->largest; }  // Of the pieces asked for
@@ -41,11 +44,13 @@ class WatchedMemory : public c10::Allocator {
     std::mutex mutex;
     std::size_t live = 0, peak = 0, largest = 0;
   };
-  struct Piece {
+  // In front of each piece; its size keeps the alignment that LibTorch promises.
+  struct Header {
     std::shared_ptr<Counts> counts;
     std::size_t size;
-    c10::DataPtr memory;
   };
+  static constexpr std::size_t kHeaderBytes = 64;
+  static_assert(sizeof(Header) <= kHeaderBytes);
 
   void take(std::size_t size) {
     const std::lock_guard lock(counts_->mutex);
@@ -56,10 +61,16 @@ class WatchedMemory : public c10::Allocator {
     counts_->largest = std::max(counts_->largest, size);
   }
 
-  static void give_back(void* context) {
-    const std::unique_ptr<Piece> piece(static_cast<Piece*>(context));
-    const std::lock_guard lock(piece->counts->mutex);
-    piece->counts->live -= piece->size;
+  static void give_back(void* memory) {
+    if (memory == nullptr) return;
+    char* const base = static_cast<char*>(memory) - kHeaderBytes;
+    auto* const header = reinterpret_cast<Header*>(base);
+    {
+      const std::lock_guard lock(header->counts->mutex);
+      header->counts->live -= header->size;
+    }
+    header->~Header();
+    c10::free_cpu(base);
   }
 
   static constexpr std::uint8_t kPriority = 100;
