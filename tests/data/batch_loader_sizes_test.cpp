@@ -155,10 +155,10 @@ TEST_F(BatchLoading, RefusesRampsThatCannotBe) {
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "train.initial_batch_size 14 is larger than train.batch_size 13");
   config.initial_batch_size = 3, config.batch_ramp_examples = 0;
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage,
-               "train.initial_batch_size is 3 and train.batch_ramp \"0 examples\"; a ramp has both");
+               "train.initial_batch_size is 3 and train.batch_ramp is \"0 examples\"; a ramp has both");
   config.initial_batch_size = 0, config.batch_ramp_examples = 100;
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage,
-               "train.initial_batch_size is 0 and train.batch_ramp \"100 examples\"; a ramp has both");
+               "train.initial_batch_size is 0 and train.batch_ramp is \"100 examples\"; a ramp has both");
   config.initial_batch_size = 3, config.length_window = 26;
   EXPECT_ERROR(config.validate(), ErrorKind::kUsage, "it counts sequences as they are shuffled");
   config.length_window = 0, config.batch_tokens = 150;

@@ -33,7 +33,7 @@ TEST(TrainConfig, CountsABatchRampInExamples) {
   for (const char* ramp : {"5 steps", "0.5 examples"}) {
     config.batch_ramp = parse_duration(ramp);
     EXPECT_ERROR(config.validate(), ErrorKind::kUsage,
-                 concat("train.batch_ramp is \"", ramp, "\"; batches are made ahead"));
+                 concat("train.batch_ramp is \"", ramp, "\"; it must be in examples"));
   }
   config.batch_ramp = parse_duration("5 examples");
   config.validate();
