@@ -66,7 +66,7 @@ std::vector<std::filesystem::path> output_folders(const std::filesystem::path& o
 
 DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
                                  const std::filesystem::path& output, const BuildOptions& options,
-                                 std::optional<Shard> shard, const CorpusFiles* held_out) {
+                                 std::optional<Shard> shard, const CorpusFiles* held_out, const std::string& notice) {
   OpenCorpus opened(corpus, shard);
   const BuildConfig config = {.keep_unk = corpus.keep_unk};
   BuildOptions all = options;
@@ -78,7 +78,8 @@ DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tok
     all.held_out = &*of_held_out;
   }
   const DatasetMeta meta = [&] {
-    const StopNotice notice(unfinished_notice("building", output_folders(output, options)));
+    const StopNotice stop_notice(notice.empty() ? unfinished_notice("building", output_folders(output, options))
+                                                : notice);
     return build_dataset(*opened.reader, tokenizer, output, config, opened.description, all);
   }();
   log_counts(meta.counts, options.selection);

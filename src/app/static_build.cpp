@@ -58,11 +58,12 @@ StaticFigures write_static_instances(const CorpusFiles& corpus, const Tokenizer&
     fail(ErrorKind::kUsage, output, " exists and is not empty; name another file, or remove this one");
   }
   const std::string scratch_name = output + ".dataset";
-  const StopNotice notice(unfinished_notice("writing", {output, scratch_name}));
+  const std::string notice = unfinished_notice("writing", {output, scratch_name});
+  const StopNotice stop_notice(notice);
   StagedFile file(output);
   const StagedFolder scratch(scratch_name);  // Never published.
   const std::filesystem::path folder = scratch.path() / "dataset";
-  build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads});
+  build_corpus_dataset(corpus, tokenizer, folder, {.num_threads = num_threads}, {}, nullptr, notice);
   const std::vector<Example> instances = make_instances(TokenStore(folder), tokenizer, build);
 
   if (instances.empty()) {

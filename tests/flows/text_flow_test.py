@@ -162,9 +162,10 @@ class TextFlow(ProgramTest):
         """They wait for more of their input."""
         build = ("build", "-", "--vocab", self.learn_vocabulary())
         static = (*build, "--static", "--output", "made.jsonl")
-        for deed, partial, *command in (("learning made", "made.partial", "vocab", "-", "--output", "made"),
-                                        ("building made", "made.partial", *build, "--output", "made"),
-                                        ("writing made.jsonl", "made.jsonl.partial", *static)):
+        for deed, unfinished, *command in (("learning made", "made.partial", "vocab", "-", "--output", "made"),
+                                           ("building made", "made.partial", *build, "--output", "made"),
+                                           ("writing made.jsonl", "made.jsonl.partial and made.jsonl.dataset.partial", *static)):
+            partial = unfinished.split()[-1]  # What is made last.
             with self.subTest(deed):
                 process = self.start(*command, "--format", "lines", stdin=subprocess.PIPE)
                 self.addCleanup(process.kill)
@@ -178,7 +179,7 @@ class TextFlow(ProgramTest):
                 process.stdin = None  # communicate() would write to it.
                 _, log = process.communicate()
                 self.assertEqual(process.returncode, 143, log)
-                self.assertEqual(log.splitlines()[-1], f"bertforge: interrupted while {deed}: what is unfinished is called {partial}, "
+                self.assertEqual(log.splitlines()[-1], f"bertforge: interrupted while {deed}: what is unfinished is called {unfinished}, "
                                  "and the same command replaces it")
                 self.assertFalse((self.folder / partial.removesuffix(".partial")).exists())
                 done = self.run_program(*command, "--format", "lines", text="the old clock\nthe bell\n\nthe mill\nit turns\n" * 9)

@@ -16,10 +16,12 @@ namespace bertforge {
 
 // Builds the dataset folder `output`, which must not exist or be empty, and logs what is in it. Its bytes do not
 // depend on options.num_threads. `shard`: of that part of the corpus alone, to be merged. `held_out`: text for options.valid_folder;
-// the two datasets appear together. Returns what its meta.json says.
+// the two datasets appear together. `notice`: what a signal is answered with meanwhile; "": what is being built, and what is
+// unfinished. Returns what its meta.json says.
 DatasetMeta build_corpus_dataset(const CorpusFiles& corpus, const Tokenizer& tokenizer,
                                  const std::filesystem::path& output, const BuildOptions& options,
-                                 std::optional<Shard> shard = {}, const CorpusFiles* held_out = nullptr);
+                                 std::optional<Shard> shard = {}, const CorpusFiles* held_out = nullptr,
+                                 const std::string& notice = "");
 
 // Joins the datasets of all shards, in the folders `shards`, into the dataset folder `output`, and logs what is in it.
 DatasetMeta merge_shards(const std::vector<std::string>& shards, const std::filesystem::path& output,
