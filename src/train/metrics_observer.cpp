@@ -3,7 +3,7 @@
 
 #include "bertforge/base/files.h"
 #include "bertforge/train/observers.h"
-#include "interval_means.h"
+#include "interval_observer.h"
 #include "step_lines.h"
 
 namespace bertforge {
@@ -52,49 +52,31 @@ Json report_json(const EvaluationReport& report) {
   return json;
 }
 
-class MetricsObserver : public TrainingObserver {
+class MetricsObserver : public IntervalObserver {
  public:
   MetricsObserver(const TrainConfig& config, std::filesystem::path file)
-      : interval_length_(config.log_every), file_(std::move(file)) {}
+      : IntervalObserver(config.log_every), file_(std::move(file)) {}
 
   void on_start(TrainingView& view) override { drop_lines_after(file_, view.state()); }
 
-  void on_step(TrainingView& view, const StepReport& report) override {
-    interval_.add(report);
-    if (interval_.num_steps > 0 && is_due(interval_length_, view.progress_before(), view.state().progress)) {
-      write_interval(view);
-    }
-  }
-
-  void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
-    write_what_is_under_way(view);  // A checkpoint may be saved next, which knows these updates.
+ private:
+  void write(const TrainingView& view, const EvaluationReport& report) override {
     Json line = progress_json("evaluation", view.state().progress);
     line.update(report_json(report));
     append_file(file_, line.dump() + "\n");
   }
 
-  // The interval under way, so that no update is missing however the run ends.
-  void on_end(TrainingView& view) override { write_what_is_under_way(view); }
-
- private:
-  void write_what_is_under_way(const TrainingView& view) {
-    if (interval_.num_steps > 0 && !interval_length_.is_zero()) write_interval(view);
-  }
-
-  void write_interval(const TrainingView& view) {
+  void write(const TrainingView& view, const IntervalMeans& interval) override {
     Json line = progress_json("train", view.state().progress);
-    line["loss"] = interval_.loss();
-    for (const TermMetrics& term : interval_.terms) line[term.name] = term_json(term);
-    line["learning_rate"] = interval_.learning_rate;
-    line["gradient_norm"] = interval_.gradient_norm();
-    line["tokens_per_second"] = interval_.tokens_per_second();
+    line["loss"] = interval.loss();
+    for (const TermMetrics& term : interval.terms) line[term.name] = term_json(term);
+    line["learning_rate"] = interval.learning_rate;
+    line["gradient_norm"] = interval.gradient_norm();
+    line["tokens_per_second"] = interval.tokens_per_second();
     append_file(file_, line.dump() + "\n");
-    interval_ = {};
   }
 
-  Duration interval_length_;
   std::filesystem::path file_;
-  IntervalMeans interval_;
 };
 
 }  // namespace

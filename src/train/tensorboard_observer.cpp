@@ -4,7 +4,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/formats/tensorboard.h"
 #include "bertforge/train/observers.h"
-#include "interval_means.h"
+#include "interval_observer.h"
 
 namespace bertforge {
 namespace {
@@ -24,46 +24,31 @@ void add_terms(std::vector<TensorBoardScalar>& scalars, const std::string& secti
 }
 
 // The same figures at the same steps as metrics.jsonl.
-class TensorBoardObserver : public TrainingObserver {
+class TensorBoardObserver : public IntervalObserver {
  public:
   TensorBoardObserver(const TrainConfig& config, std::filesystem::path folder)
-      : interval_length_(config.log_every), folder_(std::move(folder)) {}
+      : IntervalObserver(config.log_every), folder_(std::move(folder)) {}
 
   void on_start(TrainingView& view) override { first_step_ = view.state().progress.step; }
 
-  void on_step(TrainingView& view, const StepReport& report) override {
-    interval_.add(report);
-    if (interval_.num_steps > 0 && is_due(interval_length_, view.progress_before(), view.state().progress)) {
-      write_interval(view);
-    }
-  }
-
-  void on_evaluation(TrainingView& view, const EvaluationReport& report) override {
-    write_what_is_under_way(view);  // A checkpoint may be saved next, which knows these updates.
+ private:
+  void write(const TrainingView& view, const EvaluationReport& report) override {
     std::vector<TensorBoardScalar> scalars;
     add_terms(scalars, "valid", report.terms);
     if (report.unigram_baseline) scalars.push_back({"valid/unigram_baseline", *report.unigram_baseline});
-    write(view, scalars);
+    append(view, scalars);
   }
 
-  void on_end(TrainingView& view) override { write_what_is_under_way(view); }
-
- private:
-  void write_what_is_under_way(const TrainingView& view) {
-    if (interval_.num_steps > 0 && !interval_length_.is_zero()) write_interval(view);
+  void write(const TrainingView& view, const IntervalMeans& interval) override {
+    std::vector<TensorBoardScalar> scalars = {{"train/loss", interval.loss()}};
+    add_terms(scalars, "train", interval.terms);
+    scalars.push_back({"optimizer/learning_rate", interval.learning_rate});
+    scalars.push_back({"optimizer/gradient_norm", interval.gradient_norm()});
+    scalars.push_back({"speed/tokens_per_second", interval.tokens_per_second()});
+    append(view, scalars);
   }
 
-  void write_interval(const TrainingView& view) {
-    std::vector<TensorBoardScalar> scalars = {{"train/loss", interval_.loss()}};
-    add_terms(scalars, "train", interval_.terms);
-    scalars.push_back({"optimizer/learning_rate", interval_.learning_rate});
-    scalars.push_back({"optimizer/gradient_norm", interval_.gradient_norm()});
-    scalars.push_back({"speed/tokens_per_second", interval_.tokens_per_second()});
-    write(view, scalars);
-    interval_ = {};
-  }
-
-  void write(const TrainingView& view, const std::vector<TensorBoardScalar>& scalars) {
+  void append(const TrainingView& view, const std::vector<TensorBoardScalar>& scalars) {
     const double now = wall_time();
     std::string records;
     if (file_.empty()) open(now, records);
@@ -78,10 +63,8 @@ class TensorBoardObserver : public TrainingObserver {
     append_tensorboard_start(records, now, first_step_);
   }
 
-  Duration interval_length_;
   std::filesystem::path folder_, file_;
   std::int64_t first_step_ = 0;
-  IntervalMeans interval_;
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bad_inputs import PRETRAIN, TABLES, Row
 from damaged import Place, copied_run, flipped, folder, in_checkpoint, write
 from program import PROGRAM, SAMPLE, ProgramTest
-from training_flow_test import CONFIG
+from training_program import CONFIG
 
 WITH_THREADS = ("vocab", "tokenize", "detokenize", "build", "pretrain", "evaluate", "embed", "similarity", "fill-mask", "next-sentence")
 ALARMING = re.compile(r"Traceback|terminate called|what\(\):|Aborted|Segmentation|Sanitizer|internal error|filesystem error|"

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from program import PROGRAM, ProgramTest
-from training_flow_test import CONFIG
+from training_program import CONFIG
 
 BESIDE = ".tokens.jsonl"  # Behind the whole name of an array: what its rows stand for.
 LINES = ["The old clock", "the bell rings .", "", "unaffable the clock", "a"]

@@ -12,7 +12,7 @@ import time
 import typing
 import unittest
 
-from training_flow_test import TrainingTest
+from training_program import TrainingTest
 
 NUM_RUNS, NUM_STEPS = 10, 240
 SEED = 29  # Another one by BERTFORGE_TEST_SEED, to look for more.

@@ -3,20 +3,15 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "support/toy_model.h"
+
 namespace bertforge {
 namespace {
 
-BertConfig small_model_config() {
-  return {.vocab_size = 99,
-          .hidden_size = 16,
-          .num_hidden_layers = 2,
-          .num_attention_heads = 2,
-          .intermediate_size = 24,
-          .max_position_embeddings = 40};
-}
+using testing::toy_model_config;
 
 TEST(MaskedLm, OfABatchWithoutTargetsIsZero) {
-  BertForPreTraining model(small_model_config());
+  BertForPreTraining model(toy_model_config());
   PreTrainingBatch batch;
   batch.targets.masked_rows = torch::zeros({0}, torch::kLong);
   batch.targets.masked_labels = torch::zeros({0}, torch::kLong);
@@ -26,7 +21,7 @@ TEST(MaskedLm, OfABatchWithoutTargetsIsZero) {
 }
 
 TEST(LossTerms, OfABatchThatNoObjectiveReadsAreZeroWithoutAGraph) {
-  BertForPreTraining model(small_model_config());
+  BertForPreTraining model(toy_model_config());
   PreTrainingBatch batch;
   batch.targets.masked_rows = torch::zeros({0}, torch::kLong);
   batch.targets.masked_labels = torch::zeros({0}, torch::kLong);

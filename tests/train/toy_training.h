@@ -6,17 +6,9 @@
 #include "bertforge/train/trainer.h"
 #include "support/temp_dir.h"
 #include "support/toy_dataset.h"
+#include "support/toy_model.h"
 
 namespace bertforge::testing {
-
-inline BertConfig toy_model_config() {
-  return {.vocab_size = 99,
-          .hidden_size = 16,
-          .num_hidden_layers = 2,
-          .num_attention_heads = 2,
-          .intermediate_size = 24,
-          .max_position_embeddings = 40};
-}
 
 inline TrainConfig toy_train_config(double steps) {
   return {.duration = Duration::steps(steps), .batch_size = 7, .warmup_share = 0.1, .seed = 5};

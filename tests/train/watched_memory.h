@@ -15,7 +15,8 @@
 
 namespace bertforge::testing {
 
-// Stands in front of the allocator for as long as it lives; what is allocated meanwhile may live longer.
+// Stands in front of the allocator for as long as it lives; tensors that are allocated meanwhile may live longer
+// (raw_allocate()'s memory, which goes back to the allocator in force, may not).
 class WatchedMemory : public c10::Allocator {
  public:
   // More than `limit` bytes at a time are refused, in the words of LibTorch's own allocator.
