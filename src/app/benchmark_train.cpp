@@ -37,7 +37,7 @@ void add_options(CommandLine& line, TrainBenchmark& benchmark) {
   options.add("--activation-checkpointing", benchmark.checkpoints_activations,
               "Layers keep their inputs alone and compute the rest again in the backward pass");
   options.add("--precision", benchmark.precision, "What to compute in", precision_names());
-  options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best measured one that this CPU runs",
+  options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best one that this CPU runs",
               kernel_choices());
   std::vector<std::string> others = kernel_choices();
   others.insert(others.begin(), "");

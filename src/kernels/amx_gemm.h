@@ -1,164 +1,103 @@
 #pragma once
-// C = s A B in bfloat16 by Intel's AMX: tiles of 16 rows of 64 bytes in registers, one instruction for 16 x 16 x 32
-// multiply-adds.
+// C = s A B in bfloat16 by Intel's AMX.
 //
-// The blocking of gemm_kernels.h, with tiles for vectors: K in parts of kAmxDepth; A is packed into tiles of 16 rows by
-// 16 pairs of k, B into tiles of 16 pairs of k by 16 columns; 2 x 2 tiles of C stay in registers while k runs. A pair
-// of k is one word of 32 bits, so that packing moves words: what lies the other way is transposed, 16 x 16 words at a
-// time.
+// The blocking of gemm_kernels.h, with tiles for vectors: K in parts of kAmxDepth; all of a block's A is packed and stays
+// in the second cache, B strip by strip; 32 x 32 of C stay in registers while k runs. The last part's sums leave for C
+// while the next tiles are multiplied, past the caches where whole lines are written.
 //
-// Bound by what the second cache gives: 4 tiles (4 KB) are loaded for 4 products (64 cycles). With parts of 512 of K
-// two strips of B (32 KB) stay in the first cache. Checked on an emulated CPU (Bochs 3.0); not measured yet.
+// Bound by loading tiles: 4 KB for 64 cycles of products. Two cores of an Intel Xeon with AMX (virtual; its neighbours
+// halve it for seconds at a time, so variants took turns) reach 5.6 TFLOP/s in registers, 4.5 with tiles in the first
+// cache, 3.3 in the second; products of a layer of 256 reach 1.1 to 1.5 from memory to memory, where LibTorch's at::mm
+// at its best, on warm memory, reaches 1.9. Tried there: stores through the caches (large outputs 1.6 times as slow);
+// stores that wait until a tile is done (a tenth slower); parts of 512 of K (a tenth slower where K is large); B packed
+// once for all blocks (nothing); gradients of weights as the transpose of x^T y, whose smaller operand then is the one
+// to transpose (a fifth slower: their rows of C are far apart); tiles fetched ahead into the first cache (a fifth
+// slower); blocks of 768 rows where there are several parts of K (a seventh slower).
 
-#include <immintrin.h>
-
-#include "bertforge/kernels/gemm.h"
-#include "gemm_kernels.h"
+#include "amx_tiles.h"
 
 namespace bertforge::simd {
 
-constexpr std::int64_t kAmxDepth = 2 * kGemmDepth;                               // As many bytes as kGemmDepth floats.
-constexpr std::int64_t kTileItems = 16, kTilePairs = 16;                         // Rows of A, columns of B; pairs of k
-constexpr std::int64_t kTileDepth = 2 * kTilePairs;                              // k
-constexpr std::int64_t kTileWords = kTileItems * kTilePairs;                     // 1 KB
-constexpr std::int64_t kAmxRows = 2 * kTileItems, kAmxColumns = 2 * kTileItems;  // Of C in registers
+constexpr std::int64_t kAmxDepth = kGemmDepth;
 
-static_assert(kGemmRowUnit % kAmxRows == 0 && kGemmRows % kAmxRows == 0 && kGemmColumnUnit % kAmxColumns == 0);
+static_assert(kGemmRowUnit % kAmxRows == 0 && kGemmColumnUnit % kAmxColumns == 0);
 
-// How the eight tile registers are used: 16 rows of 64 bytes each.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t bytes_per_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+// What becomes of a finished tile: c (+)= scale tile.
+template <class Out>
+struct TileTarget {
+  Out* c;
+  std::int64_t c_stride;
+  float scale;
+  bool accumulate;
+  bool streams;  // Past the caches: where whole cache lines are written that nobody reads soon.
 };
 
-constexpr TileConfig kTileConfig;
-
-// The tile registers of this thread, for as long as it lives.
-class TileRegisters {
- public:
-  TileRegisters() {
-    asm volatile("ldtilecfg %0" ::"m"(kTileConfig) : "memory");  // GCC 12 may drop what _tile_loadconfig should read.
-  }
-  ~TileRegisters() { _tile_release(); }
-  TileRegisters(const TileRegisters&) = delete;
-  TileRegisters& operator=(const TileRegisters&) = delete;
-};
-
-// A square of words, items by pairs of k or the other way round.
-template <class Level>
-struct WordTile {
-  Floats<Level> rows[16];
-};
-
-// A tile from bfloat16s anywhere: zeros where there is no item or no k.
-template <class Level>
-BERTFORGE_INLINE WordTile<Level> gather_tile(const StripSource<Bfloat16>& from, std::int64_t item, std::int64_t k,
-                                             std::int64_t depth) {
-  Bfloat16 halves[kTileItems][kTileDepth];
-  std::memset(static_cast<void*>(halves), 0, sizeof halves);
-  for (std::int64_t i = 0; i < kTileItems && item + i < from.num_items; ++i) {
-    for (std::int64_t j = 0; j < kTileDepth && k + j < depth; ++j) {
-      halves[i][j] = from.data[(item + i) * from.item_stride + (k + j) * from.depth_stride];
-    }
-  }
-  WordTile<Level> tile;
-  std::memcpy(static_cast<void*>(&tile), static_cast<const void*>(halves), sizeof tile);
-  return tile;
-}
-
-// One tile of 16 items from `item` and 16 pairs of k from `k`; kItemsFirst: rows are items, as tiles of A have them.
-template <class Level, bool kItemsFirst>
-BERTFORGE_INLINE void pack_tile(const StripSource<Bfloat16>& from, std::int64_t item, std::int64_t k,
-                                std::int64_t depth, std::uint32_t* packed) {
-  static_assert(Level::kLanes == kTilePairs);
-  const bool is_whole = item + kTileItems <= from.num_items && k + kTileDepth <= depth;
-  const Bfloat16* const origin = from.data + item * from.item_stride + k * from.depth_stride;
-  WordTile<Level> tile;
-  bool has_items_first = true;
-  if (is_whole && from.depth_stride == 1) {
-    for (std::int64_t i = 0; i < kTileItems; ++i) {
-      std::memcpy(static_cast<void*>(&tile.rows[i]), static_cast<const void*>(origin + i * from.item_stride), 64);
-    }
-  } else if (is_whole && from.item_stride == 1) {
-    has_items_first = false;
-    for (std::int64_t pair = 0; pair < kTilePairs; ++pair) {
-      const Bfloat16* const row = origin + 2 * pair * from.depth_stride;
-      const auto even = load_elements<Halves<Level>>(row, All<Level>());
-      const auto odd = load_elements<Halves<Level>>(row + from.depth_stride, All<Level>());
-      tile.rows[pair] = bit_cast<Floats<Level>>(__builtin_convertvector(even, Words<Level>) |
-                                                (__builtin_convertvector(odd, Words<Level>) << 16));
-    }
-  } else {
-    tile = gather_tile<Level>(from, item, k, depth);
-  }
-  if (has_items_first != kItemsFirst) transpose<Level>(tile.rows);
-  std::memcpy(packed, &tile, sizeof tile);
-}
-
-// Strips of 16 items, each its tiles in the order of k; two by two.
-template <class Level, bool kItemsFirst>
-[[gnu::noinline]] void pack_tiles(const StripSource<Bfloat16>& from, std::int64_t depth, std::uint32_t* packed) {
-  for (std::int64_t item = 0; item < round_up(from.num_items, 2 * kTileItems); item += kTileItems) {
-    for (std::int64_t k = 0; k < depth; k += kTileDepth, packed += kTileWords) {
-      pack_tile<Level, kItemsFirst>(from, item, k, depth, packed);
-    }
-  }
-}
-
-// 2 x 2 tiles of C [32, 32] from two strips of A and of B, `strip` words each.
-BERTFORGE_INLINE void multiply_tiles(std::int64_t num_tiles, std::int64_t strip, const std::uint32_t* a,
-                                     const std::uint32_t* b, float* c) {
-  constexpr std::int64_t kBytes = 64, kStride = kAmxColumns * sizeof(float);
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
-  asm volatile("" ::: "memory");  // GCC 12 does not know that tiles are read from memory: what was packed is there now.
-  for (std::int64_t i = 0; i < num_tiles * kTileWords; i += kTileWords) {
-    _tile_loadd(4, a + i, kBytes);
-    _tile_loadd(6, b + i, kBytes);
-    _tile_loadd(7, b + strip + i, kBytes);
-    _tile_loadd(5, a + strip + i, kBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-  }
-  _tile_stored(0, c, kStride);
-  _tile_stored(1, c + kTileItems, kStride);
-  _tile_stored(2, c + kTileItems * kAmxColumns, kStride);
-  _tile_stored(3, c + kTileItems * kAmxColumns + kTileItems, kStride);
-}
-
-// c (+)= scale tile, the first rows and columns of it.
+// The first rows and columns of a tile.
 template <class Level, class Out>
-BERTFORGE_INLINE void store_tile(const float* tile, float scale, Out* c, std::int64_t c_stride, bool accumulate,
-                                 std::int64_t rows, std::int64_t columns) {
+[[gnu::noinline]] void store_edge_tile(const float* tile, const TileTarget<Out>& to, std::int64_t rows,
+                                       std::int64_t columns) {
   for (std::int64_t r = 0; r < rows; ++r) {
     for_vectors<Level>(columns, [&](std::int64_t j, auto count) {
-      const Floats<Level> value = scale * load<Level>(tile + r * kAmxColumns + j, count);
-      Out* const to = c + r * c_stride + j;
-      store<Level>(accumulate ? load<Level>(to, count) + value : value, to, count);
+      Out* const element = to.c + r * to.c_stride + j;
+      const auto old = to.accumulate ? load<Level>(element, count) : Floats<Level>{};
+      const auto sum = bit_cast<__m512>(load<Level>(tile + r * kAmxColumns + j, count));
+      const __m512 value = _mm512_fmadd_ps(_mm512_set1_ps(to.scale), sum, bit_cast<__m512>(old));
+      store<Level>(bit_cast<Floats<Level>>(value), element, count);
     });
   }
 }
 
-// One part of K: what the packed strips of A, `rows` of them, and of B give is added to `c`, or written there.
+// 32 elements.
+BERTFORGE_INLINE void store_line(__m512 left, __m512 right, bool streams, Bfloat16* to) {
+  const auto line = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(right, left));
+  if (streams) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), line);
+  } else {
+    _mm512_storeu_si512(to, line);
+  }
+}
+BERTFORGE_INLINE void store_line(__m512 left, __m512 right, bool streams, float* to) {
+  if (streams) {
+    _mm512_stream_ps(to, left);
+    _mm512_stream_ps(to + kTileItems, right);
+  } else {
+    _mm512_storeu_ps(to, left);
+    _mm512_storeu_ps(to + kTileItems, right);
+  }
+}
+
+// 16 elements. One rounding where they are added, said here and not left to the compiler: it may choose otherwise from
+// place to place, and which tile is stored where depends on how C is cut.
 template <class Level, class Out>
-[[gnu::noinline]] void multiply_tile_strips(std::int64_t rows, std::int64_t columns, std::int64_t depth,
-                                            const std::uint32_t* a, const std::uint32_t* b, float scale, Out* c,
-                                            std::int64_t c_stride, bool accumulate) {
-  const std::int64_t num_tiles = round_up(depth, kTileDepth) / kTileDepth, strip = num_tiles * kTileWords;
-  alignas(64) float tile[kAmxRows * kAmxColumns];
-  for (std::int64_t j = 0; j < columns; j += kAmxColumns) {
-    for (std::int64_t i = 0; i < rows; i += kAmxRows) {
-      multiply_tiles(num_tiles, strip, a + i / kTileItems * strip, b + j / kTileItems * strip, tile);
-      store_tile<Level>(tile, scale, c + i * c_stride + j, c_stride, accumulate,
-                        rows - i < kAmxRows ? rows - i : kAmxRows,
-                        columns - j < kAmxColumns ? columns - j : kAmxColumns);
+BERTFORGE_INLINE __m512 element_of_c(const float* sums, const TileTarget<Out>& to, const Out* old) {
+  const __m512 scale = _mm512_set1_ps(to.scale), sum = _mm512_loadu_ps(sums);
+  if (!to.accumulate) return _mm512_mul_ps(scale, sum);
+  return _mm512_fmadd_ps(scale, sum, bit_cast<__m512>(load<Level>(old)));
+}
+
+// A whole tile on its way to C, some rows at a time.
+template <class Level, class Out>
+struct LeavingTile {
+  const float* tile = nullptr;
+  TileTarget<Out> to = {};
+  std::int64_t next_row = kAmxRows;  // All are gone.
+
+  BERTFORGE_INLINE void store_rows(std::int64_t count) {
+    for (std::int64_t end = next_row + count; next_row < end && next_row < kAmxRows; ++next_row) {
+      Out* const line = to.c + next_row * to.c_stride;
+      const float* const sums = tile + next_row * kAmxColumns;
+      store_line(element_of_c<Level>(sums, to, line), element_of_c<Level>(sums + kTileItems, to, line + kTileItems),
+                 to.streams, line);
     }
   }
+};
+
+// Where there are several parts of K the sums must stay in the second cache besides A.
+template <class Level>
+GemmLimits amx_gemm_limits(std::int64_t depth) {
+  GemmLimits limits;
+  if (depth > kAmxDepth) limits.rows /= 2;
+  return limits;
 }
 
 // A block of C; `scratch` has gemm_scratch_size() floats. REQUIRES: depth > 0.
@@ -166,35 +105,59 @@ template <class Level, class Out>
 void amx_gemm(const Gemm<Bfloat16, Out>& gemm, const GemmBlock& block, float* scratch) {
   const TileRegisters registers;
   const std::int64_t rows = block.rows(), columns = block.columns();
+  const std::int64_t row_tiles = round_up(rows, kAmxRows) / kAmxRows;
   Out* const c = gemm.c + block.row_begin * gemm.c_stride + block.column_begin;
+  constexpr std::int64_t kLine = 64 / sizeof(Out);
+  const bool streams = !gemm.accumulate && reinterpret_cast<std::uintptr_t>(c) % 64 == 0 && gemm.c_stride % kLine == 0;
   auto* const packed_b = reinterpret_cast<std::uint32_t*>(scratch);
   std::uint32_t* const packed_a = packed_b + round_up(columns, kAmxColumns) * kAmxDepth / 2;
-  float* const sums = scratch + gemm_packed_size(columns);  // Of several parts of K, where C cannot hold them.
+  float* const sums = scratch + gemm_packed_size(rows, columns);  // Of several parts of K, tile by tile.
+  alignas(64) float finished[2][kAmxRows * kAmxColumns];  // Sums of a single part of K: one is made, one leaves.
+  int finished_index = 0;
+  LeavingTile<Level, Out> leaving;
 
   for (std::int64_t k = 0; k < gemm.depth; k += kAmxDepth) {
     const std::int64_t depth = gemm.depth - k < kAmxDepth ? gemm.depth - k : kAmxDepth;
+    const std::int64_t num_tiles = round_up(depth, kTileDepth) / kTileDepth, strip = num_tiles * kTileWords;
+    const std::int64_t rows_a_product = (kAmxRows + num_tiles - 1) / num_tiles;
     const bool is_first = k == 0, is_last = k + depth == gemm.depth;
+    const Bfloat16* const a = gemm.a.data + block.row_begin * gemm.a.row_stride + k * gemm.a.column_stride;
     const Bfloat16* const b = gemm.b.data + k * gemm.b.row_stride + block.column_begin * gemm.b.column_stride;
-    pack_tiles<Level, false>({b, gemm.b.column_stride, gemm.b.row_stride, columns}, depth, packed_b);
-    for (std::int64_t first = 0; first < rows; first += kGemmRows) {
-      const std::int64_t part_rows = rows - first < kGemmRows ? rows - first : kGemmRows;
-      const Bfloat16* const a = gemm.a.data + (block.row_begin + first) * gemm.a.row_stride + k * gemm.a.column_stride;
-      pack_tiles<Level, true>({a, gemm.a.row_stride, gemm.a.column_stride, part_rows}, depth, packed_a);
-      Out* const to = c + first * gemm.c_stride;
-      float* const part_sums = sums + first * columns;
-      if (std::is_same_v<Out, float> || (is_first && is_last)) {
-        multiply_tile_strips<Level>(part_rows, columns, depth, packed_a, packed_b, gemm.scale, to, gemm.c_stride,
-                                    gemm.accumulate || !is_first);
-        continue;
+    pack_tiles<Level, true>({a, gemm.a.row_stride, gemm.a.column_stride, rows}, depth, packed_a);
+    // Neighbours along rows are packed row by row, the others strip by strip, which then are in the first cache.
+    const bool packs_at_once = gemm.b.column_stride == 1;
+    if (packs_at_once) pack_tiles<Level, false>({b, 1, gemm.b.row_stride, columns}, depth, packed_b);
+    for (std::int64_t j = 0; j < columns; j += kAmxColumns) {
+      const std::int64_t part_columns = columns - j < kAmxColumns ? columns - j : kAmxColumns;
+      const std::uint32_t* const b_strips = packs_at_once ? packed_b + j / kTileItems * strip : packed_b;
+      if (!packs_at_once) {
+        pack_tiles<Level, false>({b + j * gemm.b.column_stride, gemm.b.column_stride, gemm.b.row_stride, part_columns},
+                                 depth, packed_b);
       }
-      multiply_tile_strips<Level>(part_rows, columns, depth, packed_a, packed_b, gemm.scale, part_sums, columns,
-                                  !is_first);
-      if (!is_last) continue;
-      for (std::int64_t i = 0; i < part_rows; ++i) {
-        store_sums<Level>(part_sums + i * columns, columns, to + i * gemm.c_stride, gemm.accumulate);
+      for (std::int64_t i = 0; i < row_tiles; ++i) {
+        float* const sum = sums + (j / kAmxColumns * row_tiles + i) * kAmxRows * kAmxColumns;
+        float* const tile = is_first && is_last ? finished[finished_index ^= 1] : sum;
+        const std::uint32_t* const strips = packed_a + 2 * i * strip;
+        const auto meanwhile = [&] { leaving.store_rows(rows_a_product); };
+        if (is_first) {
+          multiply_tiles<false>(num_tiles, strip, strips, b_strips, tile, kAmxColumns, meanwhile);
+        } else {
+          multiply_tiles<true>(num_tiles, strip, strips, b_strips, tile, kAmxColumns, meanwhile);
+        }
+        if (!is_last) continue;
+        const std::int64_t part_rows = rows - i * kAmxRows < kAmxRows ? rows - i * kAmxRows : kAmxRows;
+        const TileTarget<Out> target = {c + i * kAmxRows * gemm.c_stride + j, gemm.c_stride, gemm.scale,
+                                        gemm.accumulate, streams};
+        if (part_rows == kAmxRows && part_columns == kAmxColumns) {
+          leaving = {tile, target, 0};
+        } else {
+          store_edge_tile<Level>(tile, target, part_rows, part_columns);
+        }
       }
     }
   }
+  leaving.store_rows(kAmxRows);
+  _mm_sfence();  // What was streamed is there before another thread is told so.
 }
 
 }  // namespace bertforge::simd

@@ -12,6 +12,7 @@
 
 #include "attention_scratch.h"
 #include "bertforge/kernels/attention.h"
+#include "dropout_kernels.h"
 #include "small_gemm.h"
 
 namespace bertforge::simd {
@@ -21,10 +22,17 @@ static_assert(kQueryBlock % kTileRows == 0);
 // Scratch is carved by rows of whole pairs of vectors.
 struct Scratch {
   float* next;
-  float* take(std::int64_t rows, std::int64_t columns) {
+  BERTFORGE_INLINE float* take(std::int64_t rows, std::int64_t columns) {
     float* const begin = next;
     next += rows * columns;
     return begin;
+  }
+  BERTFORGE_INLINE Bfloat16* take_halves(std::int64_t rows, std::int64_t columns) {
+    return reinterpret_cast<Bfloat16*>(take(rows, columns / 2));
+  }
+  // The same as pairs, one a word: packed tiles.
+  BERTFORGE_INLINE std::uint32_t* take_pairs(std::int64_t rows, std::int64_t columns) {
+    return reinterpret_cast<std::uint32_t*>(take(rows, columns / 2));
   }
 };
 
@@ -135,8 +143,9 @@ void attention_forward(const AttentionForward<T>& in) {
       if (in.log_sum_exp != nullptr) in.log_sum_exp[query] = log_sum_exp;
       if (!drops) continue;
       std::uint64_t* const kept = in.kept + query * bit_words(length);
-      dropout_bits(in.dropout, in.example,
-                   attention_row(static_cast<std::uint32_t>(in.head), static_cast<std::uint32_t>(query)), length, kept);
+      dropout_bits<Level>(in.dropout, in.example,
+                          attention_row(static_cast<std::uint32_t>(in.head), static_cast<std::uint32_t>(query)), length,
+                          kept);
       for_vectors<Level>(length, [&](std::int64_t i, auto count) {
         store<Level>(keep<Level>(kept, i, load<Level>(row + i, count) * keep_scale), row + i, count);
       });

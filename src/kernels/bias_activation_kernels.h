@@ -3,8 +3,9 @@
 //
 // GELU needs the normal distribution: P(x) = 1 - t (a1 + t (a2 + ...)) e^(-x^2/2) / 2 for x >= 0, t = 1 / (1 +
 // 0.3275911 x / sqrt 2) (Hastings 1955; Abramowitz and Stegun 7.1.26: within 8e-8 of P), whose exponential is also the
-// density that the derivative needs. Bound by arithmetic: some 30 operations and a division an element against 12
-// bytes.
+// density that the derivative needs. Bound by arithmetic with AVX2: some 30 operations and a division an element against
+// 12 bytes. With AVX-512 in bfloat16 bound by memory: on two cores of an Intel Xeon a step of the mini model (four
+// layers, 4,096 rows of 1,024) takes 11 ms for both passes, 15 GB/s, and as long with half as many instructions again.
 
 #include "bertforge/kernels/bias_activation.h"
 #include "simd.h"

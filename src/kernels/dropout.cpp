@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "bertforge/base/random.h"
+#include "dropout_kernels.h"
 
 // Chosen once at load by what the CPU has; the sanitizers cannot instrument the choice.
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -17,18 +18,12 @@
 namespace bertforge {
 namespace {
 
-// Elements are dealt with in groups of 128: 16 blocks side by side, each giving 8 values of 16 bits. Value `part` of
-// block `lane` belongs to element 16 * part + lane, so that neighbours in memory are neighbours in a vector register.
-constexpr int kLanes = 16, kParts = 8, kGroup = kLanes * kParts;
+constexpr int kLanes = kDropoutLanes, kParts = kDropoutParts, kGroup = kDropoutGroup;
 
 using GroupBits = std::array<std::array<std::uint16_t, kLanes>, kParts>;
 
 std::uint32_t drop_threshold(double probability) {
   return static_cast<std::uint32_t>(std::lround(probability * 65536.0));
-}
-
-PhiloxCounter counter_of(const DropoutKey& key, std::uint32_t example, std::uint32_t row, std::uint32_t block) {
-  return {block, row, example, (key.layer << 8) | static_cast<std::uint32_t>(key.site)};
 }
 
 PhiloxKey philox_key(const DropoutKey& key) {
@@ -73,7 +68,7 @@ template <class T>
   const float scale = static_cast<float>(1.0 / (1.0 - threshold / 65536.0));
   GroupBits bits;
   for (std::int64_t begin = 0; begin < length; begin += kGroup) {
-    group_bits(counter_of(key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(key), bits);
+    group_bits(dropout_counter(key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(key), bits);
     for (std::int64_t part = 0; part < kParts; ++part) {
       const std::int64_t first = begin + part * kLanes;
       const std::int64_t count = std::min<std::int64_t>(kLanes, length - first);
@@ -85,16 +80,6 @@ template <class T>
   }
 }
 
-// The 16 bits of one part: value >= threshold, lane by lane.
-[[gnu::always_inline]] inline std::uint16_t part_bits(const std::array<std::uint16_t, kLanes>& values,
-                                                      std::uint32_t threshold) {
-  std::uint16_t word = 0;
-  for (int lane = 0; lane < kLanes; ++lane) {
-    word = static_cast<std::uint16_t>(word | (static_cast<unsigned>(values[lane] >= threshold) << lane));
-  }
-  return word;
-}
-
 }  // namespace
 
 double quantized_dropout_probability(double probability) { return drop_threshold(probability) / 65536.0; }
@@ -103,7 +88,7 @@ bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t r
                    double probability) {
   const std::uint32_t lane = element % kLanes, part = element % kGroup / kLanes;
   const std::uint32_t block = element / kGroup * kLanes + lane;
-  const PhiloxCounter words = philox4x32(counter_of(key, example, row, block), philox_key(key));
+  const PhiloxCounter words = philox4x32(dropout_counter(key, example, row, block), philox_key(key));
   return ((words[part / 2] >> (16 * (part % 2))) & 0xffff) >= drop_threshold(probability);
 }
 
@@ -117,27 +102,6 @@ BERTFORGE_CPU_CLONES
 void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row, double probability,
                  std::int64_t length, const Bfloat16* x, Bfloat16* y) {
   dropout_row_of(key, example, row, probability, length, x, y);
-}
-
-BERTFORGE_CPU_CLONES
-void dropout_bits(const DropoutRule& rule, std::uint32_t example, std::uint32_t row, std::int64_t length,
-                  std::uint64_t* bits) {
-  const std::uint32_t threshold = drop_threshold(rule.probability);
-  GroupBits group;
-  for (std::int64_t begin = 0; begin < length; begin += kGroup) {
-    group_bits(counter_of(rule.key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(rule.key),
-               group);
-    for (std::int64_t part = 0; part < kParts; part += 4) {
-      const std::int64_t first = begin + part * kLanes;
-      if (first >= length) break;
-      std::uint64_t word = 0;
-      for (std::int64_t i = 0; i < 4; ++i) {
-        word |= std::uint64_t{part_bits(group[part + i], threshold)} << (kLanes * i);
-      }
-      const std::int64_t count = std::min<std::int64_t>(64, length - first);
-      bits[first / 64] = count == 64 ? word : word & ((std::uint64_t{1} << count) - 1);
-    }
-  }
 }
 
 }  // namespace bertforge

@@ -10,10 +10,11 @@ std::int64_t part_of(std::int64_t size, std::int64_t count, std::int64_t unit) {
 
 }  // namespace
 
-GemmGrid gemm_grid(std::int64_t rows, std::int64_t columns, std::int64_t num_threads) {
-  // A packed part of B of 512 KB stays in the second or third cache; each of its elements is packed once for 768 rows.
-  constexpr std::int64_t kMostRows = 768, kMostColumns = 512, kLeastColumns = 64, kBlocksPerThread = 2;
-  GemmGrid grid = {rows, columns, kMostRows, kMostColumns};
+GemmGrid gemm_grid(std::int64_t rows, std::int64_t columns, std::int64_t num_threads, GemmLimits limits) {
+  // By default: a packed part of B of 512 KB stays in the second or third cache; each of its elements is packed once for
+  // 768 rows.
+  constexpr std::int64_t kLeastColumns = 64, kBlocksPerThread = 2;
+  GemmGrid grid = {rows, columns, limits.rows, limits.columns};
   while (grid.size() < kBlocksPerThread * num_threads) {
     const bool can_halve_rows = grid.block_rows > kGemmRowUnit, can_halve_columns = grid.block_columns > kLeastColumns;
     if (!can_halve_rows && !can_halve_columns) break;

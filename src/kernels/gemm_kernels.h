@@ -230,6 +230,11 @@ BERTFORGE_INLINE void sum_block(const Gemm<T, Out>& gemm, const GemmBlock& block
   }
 }
 
+template <class Level>
+GemmLimits default_gemm_limits(std::int64_t) {
+  return {};
+}
+
 // A row of sums becomes one of C.
 template <class Level, class Out>
 BERTFORGE_INLINE void store_sums(const float* sums, std::int64_t columns, Out* c, bool accumulate) {
@@ -247,7 +252,7 @@ void gemm(const Gemm<T, Out>& gemm, const GemmBlock& block, float* scratch) {
   if constexpr (std::is_same_v<Out, float>) {
     sum_block<Level>(gemm, block, c, gemm.c_stride, gemm.accumulate, scratch);
   } else {
-    float* const sums = scratch + gemm_packed_size(columns);
+    float* const sums = scratch + gemm_packed_size(block.rows(), columns);
     sum_block<Level>(gemm, block, sums, columns, false, scratch);
     for (std::int64_t i = 0; i < block.rows(); ++i) {
       store_sums<Level>(sums + i * columns, columns, c + i * gemm.c_stride, gemm.accumulate);

@@ -17,11 +17,9 @@ bool is_supported(const KernelLevel& level) {
   return std::ranges::all_of(level.cpu_features, cpu_has) && is_permitted(level);
 }
 
-const KernelLevel& best_measured_level() {
+const KernelLevel& best_level() {
   const auto& levels = kernel_levels();  // "portable", the first, is always supported.
-  return *std::ranges::find_if(levels.rbegin(), levels.rend(), [](const KernelLevel& level) {
-    return level.is_measured && is_supported(level);  // In this order: leave is asked for what will be used.
-  });
+  return *std::ranges::find_if(levels.rbegin(), levels.rend(), is_supported);
 }
 
 }  // namespace
@@ -36,8 +34,7 @@ const std::vector<KernelLevel>& kernel_levels() {
       {"amx",
        {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"},
        &kAmxKernels,
-       request_amx,
-       /*is_measured=*/false},
+       request_amx},
 #endif
   };
   return levels;
@@ -53,7 +50,7 @@ std::vector<const KernelLevel*> supported_kernel_levels() {
 
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin) {
   if (name == "auto") {
-    static const KernelLevel& best = best_measured_level();
+    static const KernelLevel& best = best_level();
     return best;
   }
   const auto found = std::ranges::find(kernel_levels(), name, &KernelLevel::name);
@@ -95,7 +92,8 @@ std::vector<std::string> kernel_level_names() {
 
 std::int64_t attention_scratch_size(std::int64_t length, std::int64_t head_size) {
   constexpr std::int64_t kWidestPair = 32;  // Of AVX-512; enough for all levels.
-  return simd::attention_floats(length, head_size, kWidestPair);
+  return std::max(simd::attention_floats(length, head_size, kWidestPair),
+                  simd::amx_attention_floats(length, head_size));
 }
 
 }  // namespace bertforge

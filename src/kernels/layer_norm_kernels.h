@@ -8,10 +8,13 @@
 //
 // Bound by memory: forward reads two rows and writes two, backward reads two and writes two, 16 bytes an element in
 // float32 against some 20 operations; the row itself stays in the first cache between its three passes. Mean and
-// variance are taken of z as it is stored, so that backward sees the numbers that forward saw.
+// variance are taken of z as it is stored, so that backward sees the numbers that forward saw. Measured on two cores of
+// an Intel Xeon in bfloat16: 7 ms for the eight of a step of the mini model, both passes, 19 GB/s. Until bfloat16 was
+// loaded in one instruction and dropout's bits were made in vectors it was 14.
 
 #include "bertforge/kernels/embedding_layer_norm.h"
 #include "bertforge/kernels/residual_layer_norm.h"
+#include "dropout_kernels.h"
 #include "simd.h"
 
 namespace bertforge::simd {
@@ -54,7 +57,7 @@ void residual_layer_norm_forward(const ResidualLayerNormForward<T>& in, std::int
     const T* const residual = in.residual + row * size;
     T* const z = in.sum + row * size;
     std::uint64_t* const kept = drops ? in.kept + row * bit_words(size) : nullptr;
-    if (drops) dropout_bits(in.dropout, in.places[row].example, in.places[row].position, size, kept);
+    if (drops) dropout_bits<Level>(in.dropout, in.places[row].example, in.places[row].position, size, kept);
     Floats<Level> sum{};
     for_vectors<Level>(size, [&](std::int64_t i, auto count) {
       Floats<Level> value = load<Level>(x + i, count) + load<Level>(in.bias + i, count);
@@ -133,7 +136,7 @@ void embedding_layer_norm_forward(const EmbeddingLayerNormForward<T>& in, std::i
     const T* const segment = in.segments + in.token_type_ids[row] * size;
     T* const z = in.sum + row * size;
     std::uint64_t* const kept = drops ? in.kept + row * bit_words(size) : nullptr;
-    if (drops) dropout_bits(in.dropout, in.places[row].example, in.places[row].position, size, kept);
+    if (drops) dropout_bits<Level>(in.dropout, in.places[row].example, in.places[row].position, size, kept);
     Floats<Level> sum{};
     for_vectors<Level>(size, [&](std::int64_t i, auto count) {
       const Floats<Level> value = rounded_as<Level, T>(

@@ -5,7 +5,7 @@
 //   struct Level { static constexpr int kLanes = 8; };
 // Functions are templates over Level, or inlined always: were one instantiation shared between levels, the linker would
 // keep one of them, and an older CPU would meet instructions it lacks. `nm -C` of a level's object shows no weak symbol
-// without the level's name.
+// without the level's name (tools/check_levels.py).
 
 #include <cstdint>
 #include <cstring>
@@ -13,7 +13,7 @@
 
 #include "bertforge/kernels/bfloat16.h"
 
-#ifdef __AVX512BF16__
+#ifdef __x86_64__
 #include <immintrin.h>
 #endif
 
@@ -27,6 +27,8 @@ template <class Level>
 using Ints [[gnu::vector_size(4 * Level::kLanes)]] = std::int32_t;
 template <class Level>
 using Words [[gnu::vector_size(4 * Level::kLanes)]] = std::uint32_t;
+template <class Level>
+using Wides [[gnu::vector_size(4 * Level::kLanes)]] = std::uint64_t;  // Half as many lanes.
 template <class Level>
 using Halves [[gnu::vector_size(2 * Level::kLanes)]] = std::uint16_t;
 
@@ -78,6 +80,18 @@ BERTFORGE_INLINE void store_elements(const Vector& vector, T* to, Count count) {
   }
 }
 
+// GCC 12 takes __builtin_convertvector apart into halves and puts them together again, seven instructions for one.
+template <class Level>
+BERTFORGE_INLINE Words<Level> widen(Halves<Level> halves) {
+#ifdef __AVX512F__
+  if constexpr (Level::kLanes == 16) return bit_cast<Words<Level>>(_mm512_cvtepu16_epi32(bit_cast<__m256i>(halves)));
+#endif
+#ifdef __AVX2__
+  if constexpr (Level::kLanes == 8) return bit_cast<Words<Level>>(_mm256_cvtepu16_epi32(bit_cast<__m128i>(halves)));
+#endif
+  return __builtin_convertvector(halves, Words<Level>);
+}
+
 template <class Level, class Count = All<Level>>
 BERTFORGE_INLINE Floats<Level> load(const float* from, Count count = {}) {
   return load_elements<Floats<Level>>(from, count);
@@ -86,12 +100,50 @@ BERTFORGE_INLINE Floats<Level> load(const float* from, Count count = {}) {
 template <class Level, class Count = All<Level>>
 BERTFORGE_INLINE Floats<Level> load(const Bfloat16* from, Count count = {}) {
   const auto halves = load_elements<Halves<Level>>(from, count);
-  return bit_cast<Floats<Level>>(__builtin_convertvector(halves, Words<Level>) << 16);
+  return bit_cast<Floats<Level>>(widen<Level>(halves) << 16);
 }
 
 template <class Level, class Count = All<Level>>
 BERTFORGE_INLINE void store(Floats<Level> value, float* to, Count count = {}) {
   store_elements(value, to, count);
+}
+
+// The products of the lower halves of lanes with `factor`: an instruction that compilers do not find.
+template <class Level>
+BERTFORGE_INLINE Wides<Level> multiply_low_words(Wides<Level> value, std::uint32_t factor) {
+#ifdef __AVX512F__
+  if constexpr (Level::kLanes == 16) {
+    return bit_cast<Wides<Level>>(_mm512_mul_epu32(bit_cast<__m512i>(value), _mm512_set1_epi64(factor)));
+  }
+#endif
+#ifdef __AVX2__
+  if constexpr (Level::kLanes == 8) {
+    return bit_cast<Wides<Level>>(_mm256_mul_epu32(bit_cast<__m256i>(value), _mm256_set1_epi64x(factor)));
+  }
+#endif
+#ifdef __SSE2__
+  if constexpr (Level::kLanes == 4) {
+    return bit_cast<Wides<Level>>(_mm_mul_epu32(bit_cast<__m128i>(value), _mm_set1_epi64x(factor)));
+  }
+#endif
+  return (value & 0xffffffffu) * std::uint64_t{factor};
+}
+
+// Bit i: lane i of what a comparison gave.
+template <class Level>
+BERTFORGE_INLINE std::uint32_t bits_of(Ints<Level> truth) {
+#ifdef __AVX512DQ__
+  if constexpr (Level::kLanes == 16) return _mm512_movepi32_mask(bit_cast<__m512i>(truth));
+#endif
+#ifdef __AVX2__
+  if constexpr (Level::kLanes == 8) return static_cast<std::uint32_t>(_mm256_movemask_ps(bit_cast<__m256>(truth)));
+#endif
+#ifdef __SSE2__
+  if constexpr (Level::kLanes == 4) return static_cast<std::uint32_t>(_mm_movemask_ps(bit_cast<__m128>(truth)));
+#endif
+  std::uint32_t bits = 0;
+  for (int i = 0; i < Level::kLanes; ++i) bits |= static_cast<std::uint32_t>(truth[i] & 1) << i;
+  return bits;
 }
 
 // Rounds to nearest even; a NaN stays one.
@@ -114,7 +166,7 @@ BERTFORGE_INLINE void store(Floats<Level> value, Bfloat16* to, Count count = {})
 template <class Level, class T>
 BERTFORGE_INLINE Floats<Level> rounded_as(Floats<Level> value) {
   if constexpr (std::is_same_v<T, float>) return value;
-  return bit_cast<Floats<Level>>(__builtin_convertvector(to_halves<Level>(value), Words<Level>) << 16);
+  return bit_cast<Floats<Level>>(widen<Level>(to_halves<Level>(value)) << 16);
 }
 
 // `value` where the element's bit is set, else 0. `first` is a multiple of the lanes, so that no vector straddles two
@@ -139,12 +191,33 @@ BERTFORGE_INLINE Floats<Level> fill_behind(Floats<Level> value, Count count, flo
   }
 }
 
+// a > b ? a : b, and so b where one of them is NaN: as the instruction does, which compilers do not find.
 template <class Level>
 BERTFORGE_INLINE Floats<Level> maximum(Floats<Level> a, Floats<Level> b) {
+#ifdef __AVX512F__
+  if constexpr (Level::kLanes == 16) {
+    return bit_cast<Floats<Level>>(_mm512_max_ps(bit_cast<__m512>(a), bit_cast<__m512>(b)));
+  }
+#endif
+#ifdef __AVX2__
+  if constexpr (Level::kLanes == 8) {
+    return bit_cast<Floats<Level>>(_mm256_max_ps(bit_cast<__m256>(a), bit_cast<__m256>(b)));
+  }
+#endif
   return a > b ? a : b;
 }
 template <class Level>
 BERTFORGE_INLINE Floats<Level> minimum(Floats<Level> a, Floats<Level> b) {
+#ifdef __AVX512F__
+  if constexpr (Level::kLanes == 16) {
+    return bit_cast<Floats<Level>>(_mm512_min_ps(bit_cast<__m512>(a), bit_cast<__m512>(b)));
+  }
+#endif
+#ifdef __AVX2__
+  if constexpr (Level::kLanes == 8) {
+    return bit_cast<Floats<Level>>(_mm256_min_ps(bit_cast<__m256>(a), bit_cast<__m256>(b)));
+  }
+#endif
   return a < b ? a : b;
 }
 
@@ -173,22 +246,38 @@ BERTFORGE_INLINE Floats<Level> square_root(Floats<Level> value) {
   return root;
 }
 
-// e^x = 2^n e^r with |r| <= ln(2)/2, e^r by its Taylor series to degree 7: within 1e-8 before rounding. Below -87 as at
-// -87 (1.6e-38), above 88 as at 88; of NaN it is NaN, so that a broken run is seen.
+// e^r for |r| <= ln(2)/2 by its Taylor series to degree 7: within 1e-8 before rounding.
 template <class Level>
-BERTFORGE_INLINE Floats<Level> exponential(Floats<Level> input) {
-  const Floats<Level> x = minimum<Level>(maximum<Level>(input, splat<Level>(-87.0f)), splat<Level>(88.0f));
-  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: a float of that size has no digits behind the point.
-  const Floats<Level> shifted = x * 1.44269504f + kRounder;
-  const Floats<Level> n = shifted - kRounder;
-  const Floats<Level> r = (x - n * 0.693359375f) - n * -2.12194440e-4f;  // ln(2) in two parts, the first exact.
+BERTFORGE_INLINE Floats<Level> exponential_series(Floats<Level> r) {
   Floats<Level> series = r * (1.0f / 5040) + 1.0f / 720;
   series = series * r + 1.0f / 120;
   series = series * r + 1.0f / 24;
   series = series * r + 1.0f / 6;
   series = series * r + 0.5f;
   series = series * r + 1.0f;
-  series = series * r + 1.0f;
+  return series * r + 1.0f;
+}
+
+// e^x = 2^n e^r. Below -87 as at -87 (1.6e-38: smaller numbers are slow), above 88 as at 88; of NaN it is NaN, so that a
+// broken run is seen.
+template <class Level>
+BERTFORGE_INLINE Floats<Level> exponential(Floats<Level> input) {
+  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f,
+                  kLn2Low = -2.12194440e-4f;  // ln(2), its high part exact.
+#ifdef __AVX512F__
+  if constexpr (Level::kLanes == 16) {  // It rounds, and multiplies by powers of two.
+    const Floats<Level> x = minimum<Level>(splat<Level>(88.0f), maximum<Level>(splat<Level>(-87.0f), input));
+    const auto n =
+        bit_cast<Floats<Level>>(_mm512_roundscale_ps(bit_cast<__m512>(x * kLog2E), _MM_FROUND_TO_NEAREST_INT));
+    const Floats<Level> series = exponential_series<Level>((x - n * kLn2High) - n * kLn2Low);
+    return bit_cast<Floats<Level>>(_mm512_scalef_ps(bit_cast<__m512>(series), bit_cast<__m512>(n)));
+  }
+#endif
+  const Floats<Level> x = minimum<Level>(maximum<Level>(input, splat<Level>(-87.0f)), splat<Level>(88.0f));
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: a float of that size has no digits behind the point.
+  const Floats<Level> shifted = x * kLog2E + kRounder;
+  const Floats<Level> n = shifted - kRounder;
+  const Floats<Level> series = exponential_series<Level>((x - n * kLn2High) - n * kLn2Low);
   // The last bits of `shifted` are n: moved into the exponent.
   const auto power = bit_cast<Floats<Level>>(bit_cast<Words<Level>>(series) + (bit_cast<Words<Level>>(shifted) << 23));
   return input == input ? power : input;

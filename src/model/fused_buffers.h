@@ -5,7 +5,6 @@
 //   N  rows   H  hidden size   I  intermediate size   A  heads   W  words of dropout's bits of a row of H
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "bertforge/kernels/kernel_table.h"
+#include "bertforge/model/parallel_parts.h"
 
 namespace bertforge {
 
@@ -84,7 +84,7 @@ void sum_over_rows(const KernelTable& kernels, Buffer& partial, std::int64_t num
                    const std::vector<float*>& targets, const Body& body) {
   const std::int64_t num_blocks = (num_rows + kRowsPerSum - 1) / kRowsPerSum;
   float* const sums = partial.floats(std::ssize(targets) * num_blocks * size);
-  at::parallel_for(0, num_blocks, 1, [&](std::int64_t first, std::int64_t last) {
+  for_each_part(num_blocks, 1, [&](std::int64_t first, std::int64_t last) {
     std::vector<float*> block_sums(targets.size());
     for (std::int64_t block = first; block < last; ++block) {
       for (std::size_t k = 0; k < targets.size(); ++k) {

@@ -130,9 +130,8 @@ void TypedFusedEncoder<T>::embed(BertModelImpl& model) {
       .mean = embedding_norm_.mean.floats(num_rows),
       .inverse_deviation = embedding_norm_.inverse_deviation.floats(num_rows),
       .kept = embedding_norm_.kept.bits(num_rows * bit_words(size))};
-  at::parallel_for(0, num_rows, kRowsPerSum, [&](std::int64_t begin, std::int64_t end) {
-    kernels_.embedding_layer_norm_forward(in, begin, end);
-  });
+  for_each_part(num_rows, kRowsPerSum,
+                [&](std::int64_t begin, std::int64_t end) { kernels_.embedding_layer_norm_forward(in, begin, end); });
 }
 
 template <class T>
@@ -175,7 +174,7 @@ at::Tensor TypedFusedEncoder<T>::forward_layer(const LayerWeights& weights, std:
                                                .y = data<T>(activated)};
   {
     const Timed timed(times_.activation);
-    at::parallel_for(0, expanded.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    for_each_part(expanded.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
       kernels_.bias_activation_forward(activation, begin, end);
     });
   }
@@ -235,8 +234,8 @@ at::Tensor TypedFusedEncoder<T>::normalize(NormBuffers& buffers, Buffer& output,
                                           .mean = buffers.mean.floats(num_rows),
                                           .inverse_deviation = buffers.inverse_deviation.floats(num_rows),
                                           .kept = buffers.kept.bits(num_rows * bit_words(size))};
-  at::parallel_for(0, num_rows, kRowsPerSum,
-                   [&](std::int64_t begin, std::int64_t end) { kernels_.residual_layer_norm_forward(in, begin, end); });
+  for_each_part(num_rows, kRowsPerSum,
+                [&](std::int64_t begin, std::int64_t end) { kernels_.residual_layer_norm_forward(in, begin, end); });
   return y;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "typed_fused_encoder.h"
 
@@ -210,36 +211,53 @@ void TypedFusedEncoder<T>::embed_backward(BertModelImpl& model, const at::Tensor
                 });
 
   const auto keys = [&](const at::Tensor& tensor) {
-    const std::int64_t* const begin = tensor.const_data_ptr<std::int64_t>();
-    return std::vector<std::int64_t>(begin, begin + tensor.numel());
+    return std::span(tensor.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(tensor.numel()));
   };
   std::vector<std::int64_t> positions;
   for (const RowPlace& place : rows_.places) positions.push_back(place.position);
-  add_rows_by_key(keys(rows_.token_ids), config_.pad_token_id, sum_gradient, slot(embeddings.word_embeddings->weight));
-  add_rows_by_key(positions, -1, sum_gradient, slot(embeddings.position_embeddings->weight));
-  add_rows_by_key(keys(rows_.token_type_ids), -1, sum_gradient, slot(embeddings.token_type_embeddings->weight));
+  add_rows_by_key(keys(rows_.token_ids), config_.pad_token_id, sum_gradient, embeddings.word_embeddings->weight);
+  add_rows_by_key(positions, -1, sum_gradient, embeddings.position_embeddings->weight);
+  add_rows_by_key(keys(rows_.token_type_ids), -1, sum_gradient, embeddings.token_type_embeddings->weight);
 }
 
-// table[keys[row]] += rows[row], in the rows' order for each key.
+// Row `key` of a weight's gradient += rows[row] for each row of that key, in the rows' order.
 template <class T>
-void TypedFusedEncoder<T>::add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored,
-                                           const float* rows, float* table) {
+void TypedFusedEncoder<T>::add_rows_by_key(std::span<const std::int64_t> keys, std::int64_t ignored, const float* rows,
+                                           const at::Tensor& weight) {
+  // Rows in the order of their keys, by counting: those of key k begin at begins[k].
+  std::vector<std::size_t> begins(static_cast<std::size_t>(weight.size(0)) + 1, 0);
+  for (const std::int64_t key : keys) ++begins[static_cast<std::size_t>(key) + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
   std::vector<std::int64_t> order(keys.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto key_of = [&](std::int64_t row) { return keys[static_cast<std::size_t>(row)]; };
-  std::ranges::stable_sort(order, {}, key_of);
-  std::vector<std::size_t> groups;  // Where in `order` a key begins.
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i == 0 || key_of(order[i]) != key_of(order[i - 1])) groups.push_back(i);
+  std::vector<std::size_t> next = begins;
+  for (std::size_t row = 0; row < keys.size(); ++row) {
+    order[next[static_cast<std::size_t>(keys[row])]++] = static_cast<std::int64_t>(row);
   }
-  groups.push_back(order.size());
+
+  // A segment has half of all rows: its columns are dealt out to threads.
+  constexpr std::int64_t kColumnsAtATime = 64;
+  constexpr std::size_t kManyRows = 64;
   const std::int64_t size = config_.hidden_size;
-  at::parallel_for(0, std::ssize(groups) - 1, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto group = static_cast<std::size_t>(begin); group < static_cast<std::size_t>(end); ++group) {
-      const std::int64_t key = key_of(order[groups[group]]);
-      if (key == ignored) continue;
-      for (std::size_t i = groups[group]; i < groups[group + 1]; ++i) {
-        table_.of_float.add_column_sums(rows + order[i] * size, 1, size, table + key * size);
+  struct Part {
+    std::size_t key;
+    std::int64_t first_column, num_columns;
+  };
+  std::vector<Part> parts;
+  for (std::size_t key = 0; key + 1 < begins.size(); ++key) {
+    const std::size_t num_rows = begins[key + 1] - begins[key];
+    if (num_rows == 0 || static_cast<std::int64_t>(key) == ignored) continue;
+    const std::int64_t step = num_rows < kManyRows ? size : kColumnsAtATime;
+    for (std::int64_t column = 0; column < size; column += step) {
+      parts.push_back({key, column, std::min(step, size - column)});
+    }
+  }
+  float* const table = slot(weight);
+  for_each_part(std::ssize(parts), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto& [key, column, num_columns] = parts[i];
+      float* const sums = table + static_cast<std::int64_t>(key) * size + column;
+      for (std::size_t j = begins[key]; j < begins[key + 1]; ++j) {
+        table_.of_float.add_column_sums(rows + order[j] * size + column, 1, num_columns, sums);
       }
     }
   });

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/round_up.h"
 #include "bertforge/model/parameters.h"
 #include "products.h"
 
@@ -59,7 +60,9 @@ PredictionLoss TypedPredictionLoss<T>::operator()(const at::Tensor& rows, const 
     weight_ = weight;
     bias_ = bias;
     logits_.reset();  // Lest the old memory stay while the new is made.
-    logits_ = logits_buffer_.get({rows.size(0), weight.size(0)}, weight.scalar_type());
+    // Rows begin at cache lines: products may then be stored past the caches (kernels/amx_gemm.h).
+    const std::int64_t stride = round_up(weight.size(0), 64 / weight.element_size());
+    logits_ = logits_buffer_.get({rows.size(0), stride}, weight.scalar_type()).narrow(1, 0, weight.size(0));
     products_.multiply(logits_, rows_, weight.t());
     compute_rows(bias, labels, records, result);
   }
@@ -85,7 +88,7 @@ void TypedPredictionLoss<T>::compute_rows(const at::Tensor& bias, const at::Tens
   const auto losses = at::empty({num_rows}, at::kFloat);
   result.predictions = at::empty({num_rows}, at::kLong);
   CrossEntropy<T> in = {.num_classes = num_classes,
-                        .stride = num_classes,
+                        .stride = logits_.stride(0),
                         .logits = static_cast<T*>(logits_.data_ptr()),
                         .bias = static_cast<const T*>(bias.const_data_ptr()),
                         .labels = classes.const_data_ptr<std::int64_t>(),
@@ -101,8 +104,8 @@ void TypedPredictionLoss<T>::compute_rows(const at::Tensor& bias, const at::Tens
                     table_.of<T>().cross_entropy(block, begin, end);
                   });
   } else {
-    at::parallel_for(0, num_rows, 1,
-                     [&](std::int64_t begin, std::int64_t end) { table_.of<T>().cross_entropy(in, begin, end); });
+    for_each_part(num_rows, 16,
+                  [&](std::int64_t begin, std::int64_t end) { table_.of<T>().cross_entropy(in, begin, end); });
   }
   result.sum = losses.sum(at::kDouble).to(at::kFloat);
 }

@@ -1,10 +1,10 @@
 #include "products.h"
 
 #include <ATen/ATen.h>
-
-#include <atomic>
+#include <ATen/Parallel.h>
 
 #include "bertforge/base/error.h"
+#include "bertforge/model/parallel_parts.h"
 
 namespace bertforge {
 namespace {
@@ -44,14 +44,10 @@ void Products<T>::multiply_by_own(const at::Tensor& c, const at::Tensor& a, cons
                               .c_stride = c.stride(0),
                               .accumulate = accumulate,
                               .scale = static_cast<float>(scale)};
-  const GemmGrid grid = gemm_grid(whole.rows, whole.columns, at::get_num_threads());
+  const GemmGrid grid = gemm_grid(whole.rows, whole.columns, at::get_num_threads(), kernels_.gemm_limits(whole.depth));
   float* const scratch = scratch_.floats(grid.scratch_size() * at::get_num_threads());
-  // Who is done takes the next block: a CPU is seldom ours alone.
-  std::atomic<std::int64_t> next = 0;
-  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
-    for (std::int64_t i = next++; i < grid.size(); i = next++) {
-      gemm(whole, grid.block(i), scratch + grid.scratch_size() * at::get_thread_num());
-    }
+  for_each_part(grid.size(), 1, [&](std::int64_t i, std::int64_t) {
+    gemm(whole, grid.block(i), scratch + grid.scratch_size() * at::get_thread_num());
   });
 }
 

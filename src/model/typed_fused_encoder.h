@@ -3,11 +3,13 @@
 //
 //   N  rows   R  rows of the output   H  hidden size   I  intermediate size   T  float or Bfloat16
 
+#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include <chrono>
 #include <optional>
+#include <span>
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
@@ -141,7 +143,8 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
                     bool accumulate);
   // weight_gradient (of W, float32) += y_gradient^T x
   void add_weight_gradient(const at::Tensor& weight_gradient, const at::Tensor& y_gradient, const at::Tensor& x);
-  void add_rows_by_key(const std::vector<std::int64_t>& keys, std::int64_t ignored, const float* rows, float* table);
+  void add_rows_by_key(std::span<const std::int64_t> keys, std::int64_t ignored, const float* rows,
+                       const at::Tensor& weight);
   float* slot(const at::Tensor& parameter) const { return store_->gradient_of(parameter).mutable_data_ptr<float>(); }
 
   // One head of one sequence, and what belongs to it.
@@ -158,7 +161,9 @@ class TypedFusedEncoder : public FusedEncoder, public std::enable_shared_from_th
     const std::int64_t num_heads = config_.num_attention_heads, num_rows = rows_.num_rows();
     const std::int64_t scratch_size = attention_scratch_size(rows_.longest(), config_.head_size());
     float* const scratch = scratch_.floats(scratch_size * at::get_num_threads());
-    at::parallel_for(0, rows_.num_sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    // A thread stays with a sequence, whose rows it has in its cache, where there are enough of them.
+    const std::int64_t part = rows_.num_sequences >= 4 * at::get_num_threads() ? num_heads : 1;
+    for_each_part(rows_.num_sequences * num_heads, part, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t item = begin; item < end; ++item) {
         const auto sequence = static_cast<std::size_t>(item / num_heads);
         const std::int64_t head = item % num_heads, first = rows_.offsets[sequence];

@@ -1,12 +1,9 @@
 #include "bertforge/train/adamw.h"
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <algorithm>
-#include <cmath>
-
+#include "bertforge/model/parallel_parts.h"
 #include "flat_blocks.h"
 
 namespace bertforge {
@@ -40,9 +37,8 @@ void AdamW::update_fused(std::int64_t step, double learning_rate, double gradien
   const auto run = [&](std::int64_t begin, std::int64_t end, double weight_decay) {
     in.weight_decay = static_cast<float>(weight_decay);
     // Whole blocks: an element is in the same place of a vector for every number of threads.
-    at::parallel_for(0, (end - begin + kFlatBlock - 1) / kFlatBlock, 1, [&](std::int64_t first, std::int64_t last) {
-      kernels_->adamw(in, begin + first * kFlatBlock, std::min(end, begin + last * kFlatBlock));
-    });
+    for_each_part(end - begin, kFlatBlock,
+                  [&](std::int64_t first, std::int64_t last) { kernels_->adamw(in, begin + first, begin + last); });
   };
   run(0, store_.num_decayed(), config_.weight_decay);
   run(store_.num_decayed(), store_.flat_size(), 0);

@@ -96,7 +96,7 @@ void visit_fields(TrainConfig& config, FieldList& list) {
   list.add(
       "kernels", config.kernels,
       "Which code computes on a CPU: plain (LibTorch's operations), or fused kernels for a set of instructions; auto: "
-      "the best measured ones that this CPU runs, or what BERTFORGE_KERNELS names.",
+      "the best ones that this CPU runs, or what BERTFORGE_KERNELS names.",
       kernel_choices());
   list.add("objectives", config.objectives, "What to train on; the loss is the sum of their means.");
   list.add("seed", config.seed, "Decides weights, examples, masks and dropout.", {0, std::int64_t{1} << 53});

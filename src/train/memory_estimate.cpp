@@ -98,7 +98,7 @@ std::int64_t plain_activations(const MemoryPlan& plan, const PassSizes& sizes) {
 }
 
 // Fused: logits that become their gradient, sums of the bias's, and in bfloat16 the gradient of the table as LibTorch's
-// product gives it. Plain: log-probabilities, their gradient and the logits'.
+// product gives it (our own, where it runs, adds to the sums at once). Plain: log-probabilities, their gradient and the logits'.
 std::int64_t score_bytes(const MemoryPlan& plan, const PassSizes& sizes) {
   if (!plan.is_fused) return 3 * kFloatBytes * sizes.targets * sizes.vocabulary;
   const std::int64_t product =

@@ -1,6 +1,5 @@
 #include "bertforge/train/optimizer.h"
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -9,6 +8,7 @@
 #include <numeric>
 
 #include "bertforge/base/error.h"
+#include "bertforge/model/parallel_parts.h"
 #include "bertforge/train/adamw.h"
 #include "bertforge/train/lamb.h"
 #include "flat_blocks.h"
@@ -141,11 +141,8 @@ double Optimizer::sum_of_squares(const at::Tensor& flat, std::int64_t begin, std
   // Blocks of a fixed size, added in order.
   std::vector<double> sums(static_cast<std::size_t>((end - begin + kFlatBlock - 1) / kFlatBlock));
   const float* const values = flat.const_data_ptr<float>();
-  at::parallel_for(0, std::ssize(sums), 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t block = first; block < last; ++block) {
-      const std::int64_t from = begin + block * kFlatBlock;
-      sums[static_cast<std::size_t>(block)] = kernels_->sum_of_squares(values, from, std::min(end, from + kFlatBlock));
-    }
+  for_each_part(end - begin, kFlatBlock, [&](std::int64_t first, std::int64_t last) {
+    sums[static_cast<std::size_t>(first / kFlatBlock)] = kernels_->sum_of_squares(values, begin + first, begin + last);
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }

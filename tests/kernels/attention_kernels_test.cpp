@@ -129,25 +129,39 @@ TEST_P(AttentionKernels, WithDropoutAgreeWithFloat64AndThePlainRule) {
   }
 }
 
-// Blocks of queries: 130 is two whole ones and a part.
+// Blocks of 48 queries, or parts of 128 in tiles: several of each and a rest.
 TEST_P(AttentionKernels, LongSequencesAgreeWithFloat64InEveryBlock) {
   check<float>({130, 1, 16, kProbsDropout});
   check<Bfloat16>({48, 2, 16, {}});
+  check<Bfloat16>({161, 1, 40, kProbsDropout});
+}
+
+TEST_P(AttentionKernels, WholeTilesAgreeWithFloat64) {
+  check<Bfloat16>({128, 2, 64, kProbsDropout});
+  check<Bfloat16>({256, 1, 32, kProbsDropout});
+}
+
+template <class T>
+void expect_nan_row(const TypedKernels<T>& kernels) {
+  auto qkv = normals<T>(6, 1);  // Two tokens of one element.
+  const auto bias = filled<T>(3, T{});
+  qkv[0] = qkv[1] = round_to(1e30, T());
+  Guarded<T> context(2);
+  Guarded<float> scratch(attention_scratch_size(2, 1));
+  kernels.attention_forward({.length = 2,
+                             .hidden_size = 1,
+                             .head_size = 1,
+                             .qkv = qkv.data(),
+                             .bias = bias.data(),
+                             .context = context.data(),
+                             .scratch = scratch.data()});
+  EXPECT_TRUE(std::isnan(to_float(context[0])));
+  EXPECT_FALSE(std::isnan(to_float(context[1])));
 }
 
 TEST_P(AttentionKernels, InfiniteScoresMakeTheirRowNaN) {
-  auto qkv = normals<float>(6, 1);  // Two tokens of one element.
-  const auto bias = filled<float>(3, 0);
-  qkv[0] = qkv[1] = 1e30f;
-  Guarded<float> context(2), scratch(attention_scratch_size(2, 1));
-  kernels<float>().attention_forward({.length = 2,
-                                      .hidden_size = 1,
-                                      .head_size = 1,
-                                      .qkv = qkv.data(),
-                                      .bias = bias.data(),
-                                      .context = context.data(),
-                                      .scratch = scratch.data()});
-  EXPECT_TRUE(std::isnan(context[0]));
+  expect_nan_row(kernels<float>());
+  expect_nan_row(kernels<Bfloat16>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, AttentionKernels, ::testing::ValuesIn(supported_kernel_levels()), level_name);

@@ -7,11 +7,11 @@ class CrossEntropyKernels : public KernelTest {
  protected:
   template <class T>
   void check(std::int64_t size) {
-    constexpr std::int64_t kRows = 3;
+    constexpr std::int64_t kRows = 5;  // Four at a time and one.
     const std::int64_t stride = size + 5;
     auto logits = normals<T>(kRows * stride - 5, 1, 4);
     const auto bias = normals<T>(size, 2);
-    const std::vector<std::int64_t> labels = {size - 1, 0, size / 2};
+    const std::vector<std::int64_t> labels = {size - 1, 0, size / 2, size / 3, 0};
     Doubles losses, gradient;
     std::vector<std::int64_t> best;
     for (std::int64_t row = 0; row < kRows; ++row) {

@@ -26,18 +26,6 @@ TEST(Dropout, RowsOfEveryLengthAgreeWithThePlainRule) {
   }
 }
 
-TEST(Dropout, BitsOfRowsOfEveryLengthAgreeWithThePlainRuleAndEndInZeros) {
-  const DropoutRule rule = {kKey, 0.3};
-  for (const std::int64_t length : {1, 7, 63, 64, 65, 127, 128, 129, 300}) {
-    std::vector<std::uint64_t> bits(static_cast<std::size_t>(bit_words(length)), ~std::uint64_t{0});
-    dropout_bits(rule, 5, 11, length, bits.data());
-    for (std::int64_t i = 0; i < 64 * bit_words(length); ++i) {
-      const bool expected = i < length && dropout_keeps(kKey, 5, 11, static_cast<std::uint32_t>(i), 0.3);
-      EXPECT_EQ((bits[static_cast<std::size_t>(i / 64)] >> (i % 64) & 1) != 0, expected) << i << " of " << length;
-    }
-  }
-}
-
 TEST(Dropout, KeepsEverythingAtProbabilityZero) {
   for (const float value : dropped_ones(kKey, 0, 0, 0.0, 333)) EXPECT_EQ(value, 1.0f);
 }

@@ -6,19 +6,20 @@ namespace {
 struct Case {
   std::int64_t rows, columns, depth;
   bool transposes_a = false, transposes_b = false, accumulates = false;
+  std::int64_t gap = 3;  // Behind each row of C.
 };
 
 class GemmKernels : public KernelTest {
  protected:
-  // C with a gap behind each row, made block by block, against float64.
+  // C, with a gap behind each row, made block by block, against float64.
   template <class T, class Out>
   void check(const Case& c, void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, float*), std::int64_t num_threads) {
     constexpr double kScale = 0.5;
     const auto a = normals<T>(c.rows * c.depth, 1), b = normals<T>(c.depth * c.columns, 2);
-    const std::int64_t stride = c.columns + 3;
-    auto product = normals<Out>(c.rows * stride - 3, 3);
+    const std::int64_t stride = c.columns + c.gap;
+    auto product = normals<Out>(c.rows * stride - c.gap, 3);
     if (!c.accumulates) {  // What is written over may be anything.
-      for (std::int64_t i = 0; i < c.rows * stride - 3; ++i) {
+      for (std::int64_t i = 0; i < c.rows * stride - c.gap; ++i) {
         if (i % stride < c.columns) product[i] = round_to(std::numeric_limits<double>::quiet_NaN(), Out());
       }
     }
@@ -36,7 +37,7 @@ class GemmKernels : public KernelTest {
                                .c_stride = stride,
                                .accumulate = c.accumulates,
                                .scale = static_cast<float>(kScale)};
-    const GemmGrid grid = gemm_grid(c.rows, c.columns, num_threads);
+    const GemmGrid grid = gemm_grid(c.rows, c.columns, num_threads, kernels<T>().gemm_limits(c.depth));
     Guarded<float> scratch(grid.scratch_size());
     for (std::int64_t i = 0; i < grid.size(); ++i) multiply(gemm, grid.block(i), scratch.data());
 
@@ -65,7 +66,11 @@ constexpr Case kCases[] = {{1, 1, 1},
                            {100, 70, 31, true, true},
                            {49, 130, 20, false, false, true},
                            {33, 40, 1100, true, true, true},
-                           {64, 64, 1030, false, true}};
+                           {64, 64, 1030, false, true},
+                           // Rows of whole cache lines, which may go past the caches.
+                           {97, 64, 40, false, true, false, 0},
+                           {64, 96, 300, true, false, false, 0},
+                           {32, 64, 33, false, false, true, 0}};
 
 TEST_P(GemmKernels, AgreeWithFloat64AtOddSizes) {
   for (const Case& c : kCases) {
@@ -77,9 +82,9 @@ TEST_P(GemmKernels, AgreeWithFloat64AtOddSizes) {
 }
 
 template <class T, class Out>
-void expect_same_bits(void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, float*)) {
-  constexpr std::int64_t kRows = 200, kColumns = 300, kDepth = 600;
-  const auto a = normals<T>(kRows * kDepth, 1), b = normals<T>(kDepth * kColumns, 2);
+void expect_same_bits(std::int64_t depth, void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, float*)) {
+  constexpr std::int64_t kRows = 200, kColumns = 300;
+  const auto a = normals<T>(kRows * depth, 1), b = normals<T>(depth * kColumns, 2);
   std::vector<Doubles> products;
   for (const std::int64_t num_threads : {1, 3, 64}) {
     auto product = normals<Out>(kRows * kColumns, 3);
@@ -87,8 +92,8 @@ void expect_same_bits(void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, fl
     Guarded<float> scratch(grid.scratch_size());
     const Gemm<T, Out> gemm = {.rows = kRows,
                                .columns = kColumns,
-                               .depth = kDepth,
-                               .a = {a.data(), kDepth, 1},
+                               .depth = depth,
+                               .a = {a.data(), depth, 1},
                                .b = {b.data(), kColumns, 1},
                                .c = product.data(),
                                .c_stride = kColumns,
@@ -102,9 +107,11 @@ void expect_same_bits(void (*multiply)(const Gemm<T, Out>&, const GemmBlock&, fl
 }
 
 TEST_P(GemmKernels, GiveTheSameBitsHoweverTheProductIsCut) {
-  expect_same_bits(kernels<float>().gemm);
-  expect_same_bits(kernels<Bfloat16>().gemm);
-  expect_same_bits(kernels<Bfloat16>().gemm_to_float);
+  for (const std::int64_t depth : {200, 600}) {  // One part of K, and several.
+    expect_same_bits(depth, kernels<float>().gemm);
+    expect_same_bits(depth, kernels<Bfloat16>().gemm);
+    expect_same_bits(depth, kernels<Bfloat16>().gemm_to_float);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, GemmKernels, ::testing::ValuesIn(supported_kernel_levels()), level_name);
@@ -128,6 +135,12 @@ TEST(GemmGrid, CoversEveryElementOnceInBlocksOfItsSize) {
       EXPECT_EQ(std::ranges::count(counts, 1), std::ssize(counts)) << rows << " x " << columns;
     }
   }
+}
+
+TEST(GemmGrid, HasNoBlockAboveTheLimits) {
+  const GemmGrid grid = gemm_grid(5000, 3000, 1, {.rows = 384, .columns = 256});
+  EXPECT_LE(grid.block_rows, 384);
+  EXPECT_LE(grid.block_columns, 256);
 }
 
 TEST(GemmGrid, GivesEveryThreadWorkWhereThereIsEnough) {

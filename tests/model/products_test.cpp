@@ -44,19 +44,26 @@ TEST(Products, AgreeWithFloat64ByEitherKernel) {
   }
 }
 
-TEST(Products, OfTheOwnKernelAreTheSameBitsForOneAndManyThreads) {
+template <class T>
+void expect_same_bits_for_any_number_of_threads(at::ScalarType product_type) {
   torch::manual_seed(1);
-  const auto a = torch::randn({301, 700}), b = torch::randn({700, 203});
+  const auto a = torch::randn({301, 700}).to(kTypeOf<T>), b = torch::randn({700, 203}).to(kTypeOf<T>);
   const int threads = at::get_num_threads();
   std::vector<at::Tensor> results;
   for (const int count : {1, 2, 4}) {
     at::set_num_threads(count);
-    Products<float> products(*find_kernel_level("auto").table, true);
-    products.multiply(results.emplace_back(torch::empty({301, 203})), a, b);
+    Products<T> products(*find_kernel_level("auto").table, true);
+    products.multiply(results.emplace_back(torch::ones({301, 203}).to(product_type)), a, b, true);
   }
   at::set_num_threads(threads);
   EXPECT_TRUE(results[1].equal(results[0]));
   EXPECT_TRUE(results[2].equal(results[0]));
+}
+
+TEST(Products, OfTheOwnKernelAreTheSameBitsForOneAndManyThreads) {
+  expect_same_bits_for_any_number_of_threads<float>(at::kFloat);
+  expect_same_bits_for_any_number_of_threads<Bfloat16>(at::kBFloat16);
+  expect_same_bits_for_any_number_of_threads<Bfloat16>(at::kFloat);
 }
 
 TEST(Products, OfNoRowsOrNoDepthAreEmptyOrZero) {

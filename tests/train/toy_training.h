@@ -17,11 +17,11 @@ inline TrainConfig toy_train_config(double steps) {
 // Everything a run needs, from the same seeds each time.
 struct ToyTraining {
   explicit ToyTraining(const TrainConfig& config, OptimizerConfig optimizer_config = {.learning_rate = 3e-3},
-                       Precision precision = Precision::kFloat32)
+                       Precision precision = Precision::kFloat32, const BertConfig& model_config = toy_model_config())
       : config(config),
         optimizer_config(optimizer_config),
         store(make_store(folder.path() / "data", tokenizer, {{9, 7, 12, 5}, {6, 6, 6}, {15, 3, 8, 8, 11}, {4, 20}})),
-        model(toy_model_config()) {
+        model(model_config) {
     initialize_weights(model, static_cast<std::uint64_t>(config.seed));
     parameters = std::make_unique<ParameterStore>(*model, torch::kCPU, precision);
     optimizer = make_optimizer(*parameters, optimizer_config);

@@ -3,8 +3,7 @@
 // in the backward pass, so that no mask need be stored.
 //
 // Fed and eaten by model/ops.h and the fused kernels. Source: Srivastava et al. 2014; bits from Philox4x32-10
-// (base/random.h). Cost: one Philox block for eight elements (16 bits each), about 10 multiplications of 32 bits an
-// element.
+// (base/random.h). Cost: one Philox block for eight elements (16 bits each), 20 multiplications of 32 bits.
 
 #include <cstdint>
 
@@ -51,7 +50,7 @@ void dropout_row(const DropoutKey& key, std::uint32_t example, std::uint32_t row
 
 struct DropoutRule {
   DropoutKey key = {};
-  double probability = 0;
+  double probability = 0;  // REQUIRES: its quantized_dropout_probability() is in [0, 1).
 
   [[gnu::always_inline]] bool drops() const { return quantized_dropout_probability(probability) > 0; }
   [[gnu::always_inline]] float keep_scale() const {
@@ -66,9 +65,5 @@ struct RowPlace {
 
 // Words of 64 bits that a row of `length` bits takes.
 [[gnu::always_inline]] constexpr std::int64_t bit_words(std::int64_t length) { return (length + 63) / 64; }
-
-// Bit i of `bits` [bit_words(length)] is dropout_keeps(..., i, ...); the bits behind the last are 0.
-void dropout_bits(const DropoutRule& rule, std::uint32_t example, std::uint32_t row, std::int64_t length,
-                  std::uint64_t* bits);
 
 }  // namespace bertforge

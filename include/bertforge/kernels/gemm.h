@@ -40,19 +40,27 @@ struct GemmBlock {  // Of C
 };
 
 constexpr std::int64_t kGemmDepth = 256;  // K is summed in parts of this many at most.
-constexpr std::int64_t kGemmRows = 96;    // Rows of A that are packed at a time.
+constexpr std::int64_t kGemmRows = 96;    // Rows of A that are packed at a time, but for "amx", which packs all.
 // Blocks of multiples of these have no remainder inside of C, at any level: tiles have 4, 6, 12 or 32 rows, and 8, 16
 // or 32 columns.
 constexpr std::int64_t kGemmRowUnit = 96, kGemmColumnUnit = 32;
 
 // Floats of memory that a block of that size takes: packed parts of A and B, and then the block itself, for where C
 // cannot hold its sums. Multiples of a cache line.
-constexpr std::int64_t gemm_packed_size(std::int64_t columns) {
-  return (round_up(columns, kGemmColumnUnit) + kGemmRows + kGemmColumnUnit) * kGemmDepth;
+constexpr std::int64_t gemm_packed_size(std::int64_t rows, std::int64_t columns) {
+  // As floats, with room for what packing's last vector brings too much; or as bfloat16, all rows at once.
+  const std::int64_t floats = (kGemmRows + round_up(columns, kGemmColumnUnit) + kGemmColumnUnit) * kGemmDepth;
+  const std::int64_t pairs = (round_up(rows, kGemmColumnUnit) + round_up(columns, kGemmColumnUnit)) * kGemmDepth / 2;
+  return std::max(floats, pairs);
 }
 constexpr std::int64_t gemm_scratch_size(std::int64_t rows, std::int64_t columns) {
-  return gemm_packed_size(columns) + round_up(rows * columns, 16);
+  return gemm_packed_size(rows, columns) + round_up(rows, kGemmColumnUnit) * round_up(columns, kGemmColumnUnit);
 }
+
+// How large blocks may become, in multiples of the units: a level's affair, with what it keeps in which cache.
+struct GemmLimits {
+  std::int64_t rows = 768, columns = 512;
+};
 
 // How C is cut: a grid of blocks of like size, at least two a thread where C is large enough.
 struct GemmGrid {
@@ -67,6 +75,6 @@ struct GemmGrid {
   }
   std::int64_t scratch_size() const { return gemm_scratch_size(block_rows, block_columns); }
 };
-GemmGrid gemm_grid(std::int64_t rows, std::int64_t columns, std::int64_t num_threads);
+GemmGrid gemm_grid(std::int64_t rows, std::int64_t columns, std::int64_t num_threads, GemmLimits limits = {});
 
 }  // namespace bertforge

@@ -37,9 +37,10 @@ struct TypedKernels {
   void (*cross_entropy)(const CrossEntropy<T>&, std::int64_t begin, std::int64_t end);
   // Adds the sums over the rows of x [num_rows, size] to `sums` [size].
   void (*add_column_sums)(const T* x, std::int64_t num_rows, std::int64_t size, float* sums);
-  // A block of a product; `scratch` has gemm_scratch_size() floats.
+  // A block of a product, as gemm_grid() cuts it; `scratch` has gemm_scratch_size() floats, aligned to 64 bytes.
   void (*gemm)(const Gemm<T, T>&, const GemmBlock& block, float* scratch);
   void (*gemm_to_float)(const Gemm<T, float>&, const GemmBlock& block, float* scratch);
+  GemmLimits (*gemm_limits)(std::int64_t depth);  // Of blocks of products over `depth`, K.
 };
 
 struct KernelTable {
@@ -47,6 +48,9 @@ struct KernelTable {
   TypedKernels<Bfloat16> of_bfloat16;
   void (*adamw)(const AdamWStep&, std::int64_t begin, std::int64_t end);
   double (*sum_of_squares)(const float* values, std::int64_t begin, std::int64_t end);
+  // Bit i of `bits` [bit_words(length)] is dropout_keeps(..., i, ...); the bits behind the last are 0.
+  void (*dropout_bits)(const DropoutRule& rule, std::uint32_t example, std::uint32_t row, std::int64_t length,
+                       std::uint64_t* bits);
 
   template <class T>
   const TypedKernels<T>& of() const;
@@ -66,20 +70,20 @@ struct KernelLevel {
   std::vector<std::string> cpu_features;  // That it needs, as base/cpu.h names them.
   const KernelTable* table;
   bool (*request)() = nullptr;  // Asks the system for leave; null: none is needed.
-  bool is_measured = true;      // "auto" chooses among those.
 };
 
 const std::vector<KernelLevel>& kernel_levels();
 std::vector<const KernelLevel*> supported_kernel_levels();  // Those this CPU runs; never empty.
 
-// The level of that name, "auto" being the best measured one that this CPU runs. Error(kUsage) on an unknown one and on
+// The level of that name, "auto" being the best one that this CPU runs. Error(kUsage) on an unknown one and on
 // one that it lacks; the message opens with `origin`, who asks.
 const KernelLevel& find_kernel_level(const std::string& name, const std::string& origin = "kernels");
 
-// Whether TypedKernels<T>::gemm is what to multiply with on this CPU, or LibTorch's own product is faster. Measured: on
-// an AMD EPYC with AVX2 in float32. Taken to be so: MKL in float32 on Intel and oneDNN in bfloat16, where the CPU has
-// AVX-512's instructions for it, are faster than ours; "portable" has no fast product. "amx", which must be asked for,
-// multiplies by itself.
+// Whether TypedKernels<T>::gemm is what to multiply with on this CPU, or LibTorch's own product is faster. Measured:
+// ours on an AMD EPYC with AVX2 in float32, and with AMX in bfloat16 (the encoder's products of a step of the mini model
+// on an Intel Xeon: 135 ms by LibTorch's, 114 by our first version in the same minutes, 50 to 100 since). Taken to be
+// so: MKL in float32 on Intel, and oneDNN in bfloat16 at "avx512_bf16", are faster than ours; "portable" has no fast
+// product.
 template <class T>
 bool prefers_own_gemm(const KernelTable& table);
 template <>

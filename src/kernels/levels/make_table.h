@@ -5,6 +5,7 @@
 #include "../attention_kernels.h"
 #include "../bias_activation_kernels.h"
 #include "../cross_entropy_kernels.h"
+#include "../dropout_kernels.h"
 #include "../gemm_kernels.h"
 #include "../layer_norm_kernels.h"
 #include "bertforge/kernels/kernel_table.h"
@@ -24,7 +25,8 @@ constexpr TypedKernels<T> typed_kernels() {
           .cross_entropy = cross_entropy<Level, T>,
           .add_column_sums = add_column_sums<Level, T>,
           .gemm = gemm<Level, T, T>,
-          .gemm_to_float = gemm<Level, T, float>};
+          .gemm_to_float = gemm<Level, T, float>,
+          .gemm_limits = default_gemm_limits<Level>};
 }
 
 template <class Level>
@@ -32,7 +34,8 @@ constexpr KernelTable make_table() {
   return {.of_float = typed_kernels<Level, float>(),
           .of_bfloat16 = typed_kernels<Level, Bfloat16>(),
           .adamw = adamw<Level>,
-          .sum_of_squares = sum_of_squares<Level>};
+          .sum_of_squares = sum_of_squares<Level>,
+          .dropout_bits = dropout_bits<Level>};
 }
 
 }  // namespace bertforge::simd
