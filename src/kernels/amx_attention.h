@@ -1,9 +1,10 @@
 #pragma once
 // Attention of one head in bfloat16 by Intel's AMX: the formulas of attention_kernels.h, its seven products by tiles.
 //
-// All sizes are filled up to whole tiles with zeros. A block of 32 queries has its scores in the first cache (up to S = 350); what
-// goes into the next product is rounded to bfloat16, as the plain path rounds it. The gradients of keys and values are made
-// turned, [d, S]: then what is turned by packing (queries and gradients) and by storing grows with S, not with S^2.
+// All sizes are filled up to whole tiles with zeros. A block of 32 queries has its scores in the first cache (up to S =
+// 350); what goes into the next product is rounded to bfloat16, as the plain path rounds it. The gradients of keys and
+// values are made turned, [d, S]: then what is turned by packing (queries and gradients) and by storing grows with S,
+// not with S^2.
 //
 // Bound by the S^2 exponentials each way and the passes over rows around them: at S = 128 and d = 64 tiles multiply for
 // 14,000 cycles a head, forward and backward, of 180,000. Measured on a core of an Intel Xeon with AMX, rows in its
