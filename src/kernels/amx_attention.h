@@ -60,32 +60,6 @@ BERTFORGE_INLINE void pack_columns(const Bfloat16* rows, std::int64_t num_rows, 
   pack_tiles<Level, kItemsFirst>({rows, 1, num_columns, num_columns}, num_rows, packed);
 }
 
-// A row of unscaled scores becomes e^(scale (s - largest)) in place. Rows are whole vectors; what stands behind
-// `length` becomes 0.
-struct SoftmaxRow {
-  float sum, log_sum_exp;
-};
-template <class Level>
-BERTFORGE_INLINE SoftmaxRow exponentiate_row(float* row, std::int64_t length, std::int64_t keys, float scale) {
-  Floats<Level> largest = splat<Level>(-3.4e38f);
-  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
-    largest = maximum<Level>(largest, fill_behind<Level>(load<Level>(row + i), count, -3.4e38f));
-  });
-  const float maximum_score = maximum_of<Level>(largest) * scale;
-  Floats<Level> sums{};
-  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
-    const Floats<Level> power = exponential<Level>(load<Level>(row + i) * scale - maximum_score);
-    const Floats<Level> filled = fill_behind<Level>(power, count, 0);
-    store<Level>(filled, row + i);
-    sums += filled;
-  });
-  for (std::int64_t i = round_up(length, Level::kLanes); i < keys; i += Level::kLanes) {
-    store<Level>(Floats<Level>{}, row + i);
-  }
-  const float sum = sum_of<Level>(sums);
-  return {sum, maximum_score + __builtin_logf(sum)};
-}
-
 template <class Level>
 void amx_attention_forward(const AttentionForward<Bfloat16>& in) {
   const TileRegisters registers;
@@ -116,7 +90,7 @@ void amx_attention_forward(const AttentionForward<Bfloat16>& in) {
                                 scores, keys);
     for (std::int64_t query = begin; query < end; ++query) {
       float* const row = scores + (query - begin) * keys;
-      const SoftmaxRow softmax = exponentiate_row<Level>(row, length, keys, scale);
+      const ExponentialRow softmax = exponentiate_row<Level>(row, length, keys, scale);
       if (in.log_sum_exp != nullptr) in.log_sum_exp[query] = softmax.log_sum_exp;
       std::uint64_t* const kept = drops ? in.kept + query * bit_words(length) : nullptr;
       if (drops) {

@@ -94,25 +94,40 @@ void scatter_rows(const float* from, std::int64_t columns, std::int64_t begin, s
   }
 }
 
-// Turns a row of scores into probabilities in place; returns ln sum e^s.
+struct ExponentialRow {
+  float sum, log_sum_exp;
+};
+
+// A row of scores becomes e^(scale (s - largest)) in place. It has `columns`, whole vectors; what stands behind `length`
+// becomes 0.
 template <class Level>
-BERTFORGE_INLINE float softmax_row(float* row, std::int64_t length) {
+BERTFORGE_INLINE ExponentialRow exponentiate_row(float* row, std::int64_t length, std::int64_t columns, float scale) {
   Floats<Level> largest = splat<Level>(-3.4e38f);
   for_vectors<Level>(length, [&](std::int64_t i, auto count) {
-    largest = maximum<Level>(largest, fill_behind<Level>(load<Level>(row + i, count), count, -3.4e38f));
+    largest = maximum<Level>(largest, fill_behind<Level>(load<Level>(row + i), count, -3.4e38f));
   });
-  const float maximum_score = maximum_of<Level>(largest);
+  const float maximum_score = maximum_of<Level>(largest) * scale;
   Floats<Level> sums{};
   for_vectors<Level>(length, [&](std::int64_t i, auto count) {
-    const Floats<Level> power = exponential<Level>(load<Level>(row + i, count) - maximum_score);
-    store<Level>(power, row + i, count);
-    sums += fill_behind<Level>(power, count, 0);
+    const Floats<Level> power = exponential<Level>(load<Level>(row + i) * scale - maximum_score);
+    const Floats<Level> filled = fill_behind<Level>(power, count, 0);
+    store<Level>(filled, row + i);
+    sums += filled;
   });
+  for (std::int64_t i = round_up(length, Level::kLanes); i < columns; i += Level::kLanes) {
+    store<Level>(Floats<Level>{}, row + i);
+  }
   const float sum = sum_of<Level>(sums);
-  for_vectors<Level>(length, [&](std::int64_t i, auto count) {
-    store<Level>(load<Level>(row + i, count) * (1.0f / sum), row + i, count);
-  });
-  return maximum_score + __builtin_logf(sum);
+  return {sum, maximum_score + __builtin_logf(sum)};
+}
+
+// Turns a row of scores into probabilities in place; returns ln sum e^s.
+template <class Level>
+BERTFORGE_INLINE float softmax_row(float* row, std::int64_t length, std::int64_t columns) {
+  const ExponentialRow powers = exponentiate_row<Level>(row, length, columns, 1);
+  for_vectors<Level>(length,
+                     [&](std::int64_t i, auto) { store<Level>(load<Level>(row + i) * (1.0f / powers.sum), row + i); });
+  return powers.log_sum_exp;
 }
 
 template <class Level, class T>
@@ -139,7 +154,7 @@ void attention_forward(const AttentionForward<T>& in) {
                              key_columns);
     for (std::int64_t query = begin; query < end; ++query) {
       float* const row = scores + (query - begin) * key_columns;
-      const float log_sum_exp = softmax_row<Level>(row, length);
+      const float log_sum_exp = softmax_row<Level>(row, length, key_columns);
       if (in.log_sum_exp != nullptr) in.log_sum_exp[query] = log_sum_exp;
       if (!drops) continue;
       std::uint64_t* const kept = in.kept + query * bit_words(length);

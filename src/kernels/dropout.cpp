@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 
 #include "bertforge/base/random.h"
@@ -24,6 +23,10 @@ using GroupBits = std::array<std::array<std::uint16_t, kLanes>, kParts>;
 
 std::uint32_t drop_threshold(double probability) {
   return static_cast<std::uint32_t>(std::lround(probability * 65536.0));
+}
+
+PhiloxCounter counter_of(const DropoutKey& key, std::uint32_t example, std::uint32_t row, std::uint32_t block) {
+  return {block, row, example, (key.layer << 8) | static_cast<std::uint32_t>(key.site)};
 }
 
 PhiloxKey philox_key(const DropoutKey& key) {
@@ -68,7 +71,7 @@ template <class T>
   const float scale = static_cast<float>(1.0 / (1.0 - threshold / 65536.0));
   GroupBits bits;
   for (std::int64_t begin = 0; begin < length; begin += kGroup) {
-    group_bits(dropout_counter(key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(key), bits);
+    group_bits(counter_of(key, example, row, static_cast<std::uint32_t>(begin / kParts)), philox_key(key), bits);
     for (std::int64_t part = 0; part < kParts; ++part) {
       const std::int64_t first = begin + part * kLanes;
       const std::int64_t count = std::min<std::int64_t>(kLanes, length - first);
@@ -88,7 +91,7 @@ bool dropout_keeps(const DropoutKey& key, std::uint32_t example, std::uint32_t r
                    double probability) {
   const std::uint32_t lane = element % kLanes, part = element % kGroup / kLanes;
   const std::uint32_t block = element / kGroup * kLanes + lane;
-  const PhiloxCounter words = philox4x32(dropout_counter(key, example, row, block), philox_key(key));
+  const PhiloxCounter words = philox4x32(counter_of(key, example, row, block), philox_key(key));
   return ((words[part / 2] >> (16 * (part % 2))) & 0xffff) >= drop_threshold(probability);
 }
 

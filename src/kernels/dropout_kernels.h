@@ -8,7 +8,6 @@
 // Bound by those products: 320 of them for 128 elements, 40 vectors of AVX-512 on one port. Measured on a core of an
 // Intel Xeon with AVX-512: 52 ns for 128 elements.
 
-#include "bertforge/base/random.h"
 #include "bertforge/kernels/dropout.h"
 #include "simd.h"
 
@@ -17,11 +16,6 @@ namespace bertforge {
 // Elements are dealt with in groups of 128: 16 blocks side by side, each giving 8 values of 16 bits. Value `part` of
 // block `lane` belongs to element 16 * part + lane, so that neighbours in memory are neighbours in a vector register.
 constexpr int kDropoutLanes = 16, kDropoutParts = 8, kDropoutGroup = kDropoutLanes * kDropoutParts;
-
-constexpr PhiloxCounter dropout_counter(const DropoutKey& key, std::uint32_t example, std::uint32_t row,
-                                        std::uint32_t block) {
-  return {block, row, example, (key.layer << 8) | static_cast<std::uint32_t>(key.site)};
-}
 
 namespace simd {
 
@@ -54,7 +48,7 @@ template <class Level>
     std::uint64_t halves[2] = {};  // Of the group
     for (int lane = 0; lane < kDropoutLanes; lane += kLanes) {
       const auto block = static_cast<std::uint32_t>(begin / kDropoutParts + lane);
-      // dropout_counter(), which is not for files of levels: std::array has functions of its own.
+      // As dropout.cpp counts; PhiloxCounter, a std::array, has functions that levels would share.
       const std::uint64_t counter[4] = {block, row, example,
                                         (rule.key.layer << 8) | static_cast<std::uint32_t>(rule.key.site)};
       PhiloxVectors<Level> blocks[2];
