@@ -12,111 +12,26 @@
 #include <utility>
 
 #include "bertforge/app/evaluation.h"
-#include "bertforge/app/prepare.h"
-#include "bertforge/app/run_folder.h"
 #include "bertforge/base/error.h"
 #include "bertforge/base/figure_text.h"
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/base/stop_signal.h"
-#include "bertforge/checkpoint/checkpoint.h"
 #include "bertforge/checkpoint/checkpoint_observer.h"
 #include "bertforge/checkpoint/run_checkpoints.h"
-#include "bertforge/huggingface/config_json.h"
-#include "bertforge/huggingface/folder.h"
 #include "bertforge/model/device.h"
 #include "bertforge/train/observers.h"
-#include "bertforge/train/trainer.h"
+#include "rank.h"
 #include "report_observer.h"
 #include "start_up.h"
+#include "training_run.h"
 
 namespace bertforge {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The weights of run.init_from, under this run's dropout.
-void copy_weights(const RunConfig& config, const Tokenizer& tokenizer, BertForPreTraining& model) {
-  const fs::path folder = resolve_checkpoint(config.run.init_from);  // A run stands for its best.
-  LoadedModel loaded = load_model(folder, static_cast<std::uint64_t>(config.train.seed));
-  if (const auto difference = architecture_difference(loaded.config, config.model)) {
-    fail(ErrorKind::kUsage, config.run.init_from, ": ", *difference, "; [model] must be that of run.init_from");
-  }
-  warn_of_new_heads(loaded, folder);
-  const std::string theirs = load_model_tokenizer(folder, loaded.config)->fingerprint();
-  if (theirs != tokenizer.fingerprint()) {
-    fail(ErrorKind::kUsage, config.run.init_from, ": its tokenizer (", theirs, ") is not this run's (",
-         tokenizer.fingerprint(), "), so the same ids mean other pieces; set vocab.tokenizer to ",
-         config.run.init_from);
-  }
-  const torch::NoGradGuard no_grad;
-  const auto source = loaded.model->named_parameters();
-  for (auto& parameter : model->named_parameters()) parameter.value().copy_(source[parameter.key()]);
-}
-
-// The data; [model] then has the tokenizer's vocabulary.
-PreparedData prepare_and_fit(RunConfig& config) {
-  PreparedData data = prepare_data(config);
-  config.model.vocab_size = data.tokenizer->vocabulary_size();
-  config.model.pad_token_id = data.tokenizer->special_tokens().pad;
-  config.model.validate();
-  return data;
-}
-
-// config.toml says what was used; what this machine cannot do is told before any data is made.
-RunConfig with_precision(RunConfig config) {
-  resolve_kernels(config.train.kernels);
-  config.train.precision = to_string(resolve_precision(config.train.precision, resolve_device(config.run.device)));
-  return config;
-}
-
-// All that a run is made of. Its constructor reads and checks; only prepared/ gains what is missing there.
-struct Run {
-  Run(RunConfig settings, RunStart from)
-      : config(with_precision(std::move(settings))),
-        start(std::move(from)),
-        device(resolve_device(config.run.device)),
-        data(prepare_and_fit(config)),
-        model(make_model()),
-        store(*model, device, resolve_precision(config.train.precision, device)),
-        optimizer(make_optimizer(store, config.optimizer)) {
-    model->choose_kernels(config.train.kernels, &store);
-    optimizer->choose_kernels(model->kernels().table());
-    state.dataset_hash = data.train->meta().content_hash;
-    state.tokenizer_fingerprint = data.tokenizer->fingerprint();
-    if (start.checkpoint) state = load_checkpoint(*start.checkpoint, parts(), state);
-  }
-
-  BertForPreTraining make_model() const {
-    BertForPreTraining fresh(config.model);
-    initialize_weights(fresh, static_cast<std::uint64_t>(config.train.seed));
-    if (!config.run.init_from.empty() && !start.checkpoint) copy_weights(config, *data.tokenizer, fresh);
-    return fresh;
-  }
-  bool is_complete() const {
-    const Duration& duration = config.train.duration;
-    return start.checkpoint && state.progress.in(duration.unit) >= duration.amount;
-  }
-  // Complete, and its last evaluation was made.
-  bool is_over() const { return is_complete() && (!data.valid || state.evaluated.step == state.progress.step); }
-
-  CheckpointParts parts() {
-    return {config.model, store, *optimizer, *data.tokenizer, config.data.pairing.max_seq_length};
-  }
-  BatchLoader loader() const { return {*data.train, *data.tokenizer, config.loader(), state.data_position}; }
-  Trainer trainer() { return {model, store, *optimizer, config.optimizer, config.train, device, state}; }
-
-  RunConfig config;
-  RunStart start;
-  at::Device device;
-  PreparedData data;
-  BertForPreTraining model;
-  ParameterStore store;
-  std::unique_ptr<Optimizer> optimizer;
-  TrainState state;
-};
-
-void log_start(const Run& run) {
+void log_start(const TrainingRun& run) {
   log_start_up(run.config, run.data, run.store, run.device, run.model->kernels().name());
   if (run.start.checkpoint) {
     const bool is_complete = run.is_complete();
@@ -127,29 +42,29 @@ void log_start(const Run& run) {
 
 // What updates came to. They go before the evaluation: it may have a checkpoint saved, and a process that dies there goes on from
 // it, so what the checkpoint knows must be written by then.
-void add_figure_observers(Trainer& trainer, const Run& run) {
+void add_figure_observers(Trainer& trainer, const TrainingRun& run) {
   const RunPaths& paths = run.start.paths;
   trainer.add_observer(make_metrics_observer(run.config.train, paths.metrics_jsonl()));
   trainer.add_observer(make_tensorboard_observer(run.config.train, paths.tensorboard()));
 }
 
 // Those that write nothing. Evaluation comes first, so that the others see a step's evaluation.
-void add_reading_observers(Trainer& trainer, Run& run) {
+void add_reading_observers(Trainer& trainer, TrainingRun& run) {
   const RunConfig& config = run.config;
   if (run.data.valid) {
     const EvaluationData evaluation = {*run.data.valid, &*run.data.train, *run.data.tokenizer};
     trainer.add_observer(
         make_evaluation_observer(run.model, *run.optimizer,
                                  make_evaluator(evaluation, config.evaluation_loader(), config.train.objectives,
-                                                config.train.evaluate_examples, kEvaluationSeed, run.device),
+                                                config.train.evaluate_examples, kEvaluationSeed, run.device, run.group),
                                  config.train));
     if (config.train.patience > 0) trainer.add_observer(make_early_stopping_observer(config.train));
   }
-  trainer.add_observer(make_console_observer(config.train));
+  if (run.group.is_first()) trainer.add_observer(make_console_observer(config.train));
 }
 
 // What the model says of a few held-out sentences over time.
-void add_prediction_observer(Trainer& trainer, Run& run) {
+void add_prediction_observer(Trainer& trainer, TrainingRun& run) {
   const std::vector<std::string>& objectives = run.config.train.objectives;
   const bool predicts = std::ranges::find(objectives, "masked_lm") != objectives.end();
   if (!run.data.valid || !predicts) return;
@@ -163,7 +78,7 @@ void add_prediction_observer(Trainer& trainer, Run& run) {
 }
 
 // The report shows what the others wrote; the checkpoint comes last and knows it all.
-void add_writing_observers(Trainer& trainer, Run& run) {
+void add_writing_observers(Trainer& trainer, TrainingRun& run) {
   const RunPaths& paths = run.start.paths;
   add_prediction_observer(trainer, run);
   trainer.add_observer(make_report_observer(paths));
@@ -202,7 +117,7 @@ std::string reason_text(StopReason reason) {
 }
 
 // run.json says of each session how it ended; of one that was killed, nothing.
-StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const Run& run) {
+StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const TrainingRun& run) {
   const RunPaths& paths = run.start.paths;
   const auto note = [&](const std::string& reason) {
     note_session_end(paths, {trainer.state().progress.step, reason});
@@ -234,7 +149,7 @@ int summarize(StopReason reason, const TrainState& state, const RunPaths& paths)
 }
 
 // Three updates more, of full size, and one evaluation.
-void shorten(Run& run) {
+void shorten(TrainingRun& run) {
   run.config.train.duration = Duration::steps(static_cast<double>(run.state.progress.step + 3));
   run.config.train.warmup = {};
   run.config.train.warmup_share = 0;
@@ -264,7 +179,7 @@ std::string estimate(const Pace& pace, const Duration& budget) {
                 clock_text(rest), ", evaluations and checkpoints not counted");
 }
 
-int dry_run(Run& run) {
+int dry_run(TrainingRun& run) {
   const Duration budget = run.config.train.duration;
   Pace pace;
   log_start(run);  // Of the run that is asked for.
@@ -289,36 +204,45 @@ std::string notice_before_training(const RunConfig& config, bool is_dry_run) {
                 ", and ", kept, "; the same command goes on from there");
 }
 
-}  // namespace
-
-int pretrain(RunConfig config, const PretrainOptions& options) {
-  std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
-  std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
-  install_stop_signals();
-  if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
+// `notice` goes when there is something to save.
+int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& options, std::optional<StopNotice>& notice) {
   const fs::path folder = config.run.output;
-  if (options.dry_run) {
-    Run run(std::move(config), choose_start(folder, options.resume));
-    return dry_run(run);
-  }
-
-  RunLock lock(folder);
-  Run run(std::move(config), choose_start(folder, options.resume));
+  std::optional<RunLock> lock;
+  if (rank.group.is_first() && !options.dry_run) lock.emplace(folder);
+  RunStart start = choose_start_together(config, options.resume, rank.group);
+  TrainingRun run(std::move(config), std::move(start), rank);
+  if (options.dry_run) return dry_run(run);
   if (run.is_over()) {  // Its files stay what they are: other settings were not used.
     log_start(run);
     return summarize(StopReason::kFinished, run.state, run.start.paths);
   }
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
-  add_figure_observers(trainer, run);
+  if (rank.group.is_first()) add_figure_observers(trainer, run);
   add_reading_observers(trainer, run);
-  add_writing_observers(trainer, run);
+  if (rank.group.is_first()) add_writing_observers(trainer, run);
 
   notice.reset();  // From now on there is something to save.
-  lock.make_folder();
+  if (!rank.group.is_first()) return summarize(trainer.run(loader), trainer.state(), run.start.paths);
+  lock->make_folder();
   open_run_folder(run.start, run.config, options.command, run.state.progress.step);
   const StopReason reason = run_and_note_end(trainer, loader, run);
   return summarize(reason, trainer.state(), run.start.paths);
+}
+
+}  // namespace
+
+int pretrain(RunConfig config, const PretrainOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
+  std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
+  install_stop_signals();
+  const std::optional<Job> job = find_job();
+  if (job) take_share_of_host(config, *job);
+  if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
+  const auto others = join_others(job, config);
+  const Rank rank = {job, others ? *others : solo_group()};
+  if (!rank.group.is_first()) set_log_level(LogLevel::kWarning);  // Rank 0 speaks for all.
+  return run_as_rank(rank.group, [&] { return pretrain_as(rank, std::move(config), options, notice); });
 }
 
 }  // namespace bertforge

@@ -58,7 +58,12 @@ void visit_fields(RunSection& run, FieldList& fields) {
              "A model folder, or a run, which stands for its best checkpoint, whose weights training begins with; "
              "empty: weights are drawn.");
   fields.add("device", run.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one.");
-  fields.add("threads", run.threads, "CPU threads; 0 for all of the machine.", {0, 4096});
+  fields.add("threads", run.threads,
+             "CPU threads; 0 for all of the machine, or under a launcher this rank's share of them.", {0, 4096});
+  fields.add("rank_timeout", run.rank_timeout,
+             "Under a launcher: how long a rank that is alive may keep the others waiting, `10 min`; a dead one is "
+             "told within "
+             "half a minute.");
 }
 
 std::vector<std::string> under_root(const std::string& root, std::vector<std::string> paths) {
@@ -99,6 +104,12 @@ void require_held_out_share(const DataSection& data) {
   if (data.valid_short_seq_prob >= 0 || data.valid_short_seq_prob == -1) return;
   fail(ErrorKind::kUsage, "data.valid_short_seq_prob is ", data.valid_short_seq_prob,
        "; a share from 0 to 1 is expected, or -1 for data.short_seq_prob");
+}
+
+void require_time(const Duration& rank_timeout) {
+  if (rank_timeout.unit == Duration::Unit::kSeconds && rank_timeout.amount >= 1) return;
+  fail(ErrorKind::kUsage, "run.rank_timeout is \"", to_string(rank_timeout),
+       "\"; a time of a second or more is expected, such as ", "\"10 min\"");
 }
 
 void require_one_held_out(const DataSection& data) {
@@ -182,6 +193,10 @@ std::string RunConfig::known_tokenizer() const {
   return run.init_from;
 }
 
+std::chrono::milliseconds RunSection::rank_milliseconds() const {
+  return std::chrono::milliseconds(std::llround(rank_timeout.amount * 1000));
+}
+
 MaskingConfig DataSection::valid_masking() const {
   MaskingConfig valid = masking;
   if (valid_masked_lm_prob > 0) valid.masked_lm_prob = valid_masked_lm_prob;
@@ -229,6 +244,7 @@ void RunConfig::validate() const {
          ", but the model has positions for ", model.max_position_embeddings,
          " tokens (model.max_position_embeddings)");
   }
+  require_time(run.rank_timeout);
   require_one_held_out(data);
   require_labels(*this);
   require_held_out_for_patience(*this);

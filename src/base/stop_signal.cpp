@@ -105,6 +105,8 @@ void install_stop_signals() {
 
 int stop_signal() { return requested_signal; }
 
+void request_save() { is_save_requested = true; }
+
 bool take_save_request() { return is_save_requested.exchange(false); }
 
 StopNotice::StopNotice(std::string_view line) : before_(line_in_force) {

@@ -109,6 +109,10 @@ json read_checked(const fs::path& checkpoint) {
 
 }  // namespace
 
+std::string state_text(const TrainState& state) { return dump_json_line(to_json(state)); }
+
+TrainState parse_state(const std::string& text) { return state_from(parse_json(text, "a state"), "a state"); }
+
 void write_state_file(const fs::path& checkpoint, const TrainState& state) {
   const json content = to_json(state), files = file_list(checkpoint);
   const nlohmann::ordered_json object = {{"format_version", kCheckpointFormatVersion},

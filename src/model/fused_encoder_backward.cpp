@@ -23,6 +23,10 @@ void TypedFusedEncoder<T>::backward(BertModelImpl& model, std::int64_t pass, con
     // The last layer's buffers are still there; the others' come out as they were, dropout included.
     if (kept_ == Kept::kOutputs && i + 1 < layers_.size()) forward_layer(weights, layer, x_of(i));
     backward_layer(weights, layer, x_of(i), gradient);
+    for (const at::Tensor& weight : {weights.query, weights.key, weights.value, weights.attention_dense,
+                                     weights.intermediate, weights.output_dense}) {
+      store_->announce_gradient(weight);
+    }
   }
   embed_backward(model, gradient);
 }

@@ -1,5 +1,6 @@
 #include "bertforge/model/parameters.h"
 
+#include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -13,6 +14,16 @@ namespace {
 
 // Every parameter starts on a cache line of the flat tensors, in both element sizes.
 constexpr std::int64_t kAlignment = 32;
+
+// What autograd calls when it has added to the gradient of a parameter.
+class AfterAccumulation : public torch::autograd::PostAccumulateGradHook {
+ public:
+  explicit AfterAccumulation(std::function<void()> act) : act_(std::move(act)) {}
+  void operator()(const torch::autograd::Variable&) override { act_(); }
+
+ private:
+  std::function<void()> act_;
+};
 
 }  // namespace
 
@@ -64,6 +75,26 @@ at::Tensor ParameterStore::gradient_of(const at::Tensor& module_parameter) const
   return found->second;
 }
 
+void ParameterStore::set_gradient_listener(GradientListener listener) {
+  listener_ = std::move(listener);
+  for (std::size_t i = 0; i < infos_.size(); ++i) {
+    std::unique_ptr<torch::autograd::PostAccumulateGradHook> hook;
+    if (listener_) {
+      hook = std::make_unique<AfterAccumulation>([this, i] {
+        collect_gradient(i);
+        listener_(infos_[i].offset, infos_[i].offset + infos_[i].size);
+      });
+    }
+    torch::autograd::impl::set_post_acc_grad_hooks(module_parameters_[i], std::move(hook));
+  }
+}
+
+void ParameterStore::announce_gradient(const at::Tensor& module_parameter) const {
+  if (!listener_) return;
+  const at::Tensor gradient = gradient_of(module_parameter);
+  listener_(gradient.storage_offset(), gradient.storage_offset() + gradient.numel());
+}
+
 Bfloat16* ParameterStore::compute_copy() {
   return compute_copy_.defined() ? static_cast<Bfloat16*>(compute_copy_.mutable_data_ptr()) : nullptr;
 }
@@ -76,14 +107,16 @@ void ParameterStore::zero_gradients() {
 }
 
 void ParameterStore::collect_gradients() {
+  for (std::size_t i = 0; i < infos_.size(); ++i) collect_gradient(i);
+}
+
+void ParameterStore::collect_gradient(std::size_t index) {
   if (!compute_copy_.defined()) return;
   const torch::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < infos_.size(); ++i) {
-    at::Tensor& gradient = module_parameters_[i].mutable_grad();
-    if (!gradient.defined()) continue;
-    view(gradients_, infos_[i]).add_(gradient);
-    gradient.reset();
-  }
+  at::Tensor& gradient = module_parameters_[index].mutable_grad();
+  if (!gradient.defined()) return;
+  view(gradients_, infos_[index]).add_(gradient);
+  gradient.reset();
 }
 
 void ParameterStore::refresh_modules() {

@@ -10,6 +10,7 @@ namespace {
 class NextSentence : public Objective {
  public:
   std::string name() const override { return "next_sentence"; }
+  std::size_t num_classes() const override { return 2; }
   std::int64_t count(const Batch& batch) const override { return batch.num_sequences(); }
   // Those of [CLS].
   at::Tensor rows(const PreTrainingBatch& batch) const override {
@@ -18,7 +19,7 @@ class NextSentence : public Objective {
   }
   LossTerm loss(BertForPreTraining& model, const at::Tensor& hidden, const PreTrainingBatch& batch) const override {
     LossTerm term = cross_entropy_term(name(), model->seq_relationship_logits(hidden), batch.targets.is_random_next);
-    term.num_classes = 2;
+    term.num_classes = num_classes();
     return term;
   }
 };

@@ -45,11 +45,17 @@ FrequencyBands frequency_bands(std::span<const std::int64_t> training_counts) {
 }
 
 Evaluator::Evaluator(std::vector<Batch> batches, std::vector<std::unique_ptr<Objective>> objectives, at::Device device,
-                     std::span<const std::int64_t> training_counts)
-    : batches_(std::move(batches)), objectives_(std::move(objectives)), device_(device) {
-  if (training_counts.empty()) return;
-  unigram_baseline_ = unigram_cross_entropy(batches_, training_counts);
-  bands_ = frequency_bands(training_counts);
+                     std::span<const std::int64_t> training_counts, ProcessGroup& group)
+    : objectives_(std::move(objectives)), device_(device), group_(group) {
+  if (!training_counts.empty()) {
+    unigram_baseline_ = unigram_cross_entropy(batches, training_counts);
+    bands_ = frequency_bands(training_counts);
+  }
+  const auto step = static_cast<std::size_t>(group.num_ranks());
+  for (const Batch& batch : batches) num_examples_ += batch.num_sequences();
+  for (auto i = static_cast<std::size_t>(group.rank()); i < batches.size(); i += step) {
+    batches_.push_back(std::move(batches[i]));
+  }
 }
 
 void Evaluator::add_to_bands(std::vector<FrequencyBand>& bands, const LossTerm& term) const {
@@ -62,19 +68,24 @@ void Evaluator::add_to_bands(std::vector<FrequencyBand>& bands, const LossTerm& 
   }
 }
 
-std::int64_t Evaluator::num_examples() const {
-  std::int64_t count = 0;
-  for (const Batch& batch : batches_) count += batch.num_sequences();
-  return count;
+void Evaluator::sum_bands_over_ranks(std::vector<FrequencyBand>& bands) const {
+  std::vector<std::int64_t> counts;
+  for (const FrequencyBand& band : bands) counts.insert(counts.end(), {band.count, band.correct});
+  counts = group_.total(counts);
+  for (std::size_t i = 0; i < bands.size(); ++i) {
+    bands[i].count = counts[2 * i];
+    bands[i].correct = counts[2 * i + 1];
+  }
 }
 
 EvaluationReport Evaluator::evaluate(BertForPreTraining& model) const {
   const torch::NoGradGuard no_grad;
   const auto started = std::chrono::steady_clock::now();
   EvaluationReport report;
-  report.terms.resize(objectives_.size());
+  report.terms = no_metrics(objectives_);
   report.frequency_bands = bands_.bands;
   for (const Batch& batch : batches_) {
+    group_.check();
     const PreTrainingBatch tensors = to_tensors(batch, model->config.pad_token_id, device_);
     const std::vector<LossTerm> terms = loss_terms(model, objectives_, tensors, {});
     for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -82,8 +93,10 @@ EvaluationReport Evaluator::evaluate(BertForPreTraining& model) const {
       if (terms[i].name == "masked_lm" && !bands_.bands.empty()) add_to_bands(report.frequency_bands, terms[i]);
     }
   }
+  sum_over_ranks(report.terms, group_);
+  sum_bands_over_ranks(report.frequency_bands);
   report.unigram_baseline = unigram_baseline_;
-  report.num_examples = num_examples();
+  report.num_examples = num_examples_;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return report;
 }

@@ -10,15 +10,22 @@ std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, Paramet
   return add_module_gradients(model, objectives, batch, settings, [&] { store.collect_gradients(); });
 }
 
-std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
-                                              const std::vector<std::unique_ptr<Objective>>& objectives,
-                                              const GlobalBatch& batch, const PassSettings& settings,
-                                              const std::function<void()>& after_backward) {
+std::vector<std::int64_t> count_targets(const std::vector<std::unique_ptr<Objective>>& objectives,
+                                        const GlobalBatch& batch) {
   std::vector<std::int64_t> counts(objectives.size(), 0);
   for (const Batch& part : batch.micro_batches) {
     for (std::size_t i = 0; i < objectives.size(); ++i) counts[i] += objectives[i]->count(part);
   }
-  std::vector<TermMetrics> metrics(objectives.size());
+  return counts;
+}
+
+std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
+                                              const std::vector<std::unique_ptr<Objective>>& objectives,
+                                              const GlobalBatch& batch, const PassSettings& settings,
+                                              const std::function<void()>& after_backward) {
+  const std::vector<std::int64_t> counts =
+      settings.target_counts.empty() ? count_targets(objectives, batch) : settings.target_counts;
+  std::vector<TermMetrics> metrics = no_metrics(objectives);
   for (const Batch& part : batch.micro_batches) {
     const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, settings.device);
     const ForwardContext context = {.dropout = DropoutStream{settings.dropout_key, part.first_example},
@@ -31,6 +38,7 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
       loss = loss.defined() ? loss + share : share;
     }
     if (loss.defined()) {  // Else this part has no target.
+      if (settings.exchange != nullptr && &part == &batch.micro_batches.back()) settings.exchange->begin();
       loss.backward();
       after_backward();
     }

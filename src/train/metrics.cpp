@@ -41,6 +41,18 @@ double TermMetrics::balanced_accuracy() const {
   return num_classes == 0 ? 0.0 : sum / num_classes;
 }
 
+std::vector<TermMetrics> no_metrics(const std::vector<std::unique_ptr<Objective>>& objectives) {
+  std::vector<TermMetrics> metrics;
+  for (const auto& objective : objectives) {
+    TermMetrics term;
+    term.name = objective->name();
+    term.class_count.resize(objective->num_classes());
+    term.class_correct.resize(objective->num_classes());
+    metrics.push_back(std::move(term));
+  }
+  return metrics;
+}
+
 void add_term(TermMetrics& metrics, const LossTerm& term) {
   const torch::NoGradGuard no_grad;
   metrics.name = term.name;
@@ -66,6 +78,26 @@ void merge(TermMetrics& metrics, const TermMetrics& other) {
   };
   add(metrics.class_count, other.class_count);
   add(metrics.class_correct, other.class_correct);
+}
+
+void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group) {
+  if (group.is_alone()) return;
+  std::vector<double> losses;
+  std::vector<std::int64_t> counts;
+  const auto for_each_count = [&](auto&& visit) {
+    for (TermMetrics& term : terms) {
+      visit(term.count);
+      visit(term.correct);
+      for (std::int64_t& count : term.class_count) visit(count);
+      for (std::int64_t& count : term.class_correct) visit(count);
+    }
+  };
+  for (const TermMetrics& term : terms) losses.push_back(term.loss_sum);
+  for_each_count([&](std::int64_t count) { counts.push_back(count); });
+  losses = group.total(losses);
+  counts = group.total(counts);
+  for (std::size_t i = 0; i < terms.size(); ++i) terms[i].loss_sum = losses[i];
+  for_each_count([next = counts.begin()](std::int64_t& count) mutable { count = *next++; });
 }
 
 const TermMetrics* EvaluationReport::find(const std::string& name) const {

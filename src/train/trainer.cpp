@@ -28,13 +28,15 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& optimizer,
                  const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device,
-                 TrainState state)
+                 TrainState state, ProcessGroup& group)
     : model_(model),
       store_(store),
       optimizer_(optimizer),
       optimizer_config_(optimizer_config),
       config_(config),
       device_(device),
+      group_(group),
+      exchange_(store, group),
       schedule_(find_schedule(config.schedule)),
       objectives_(make_objectives(config.objectives)),
       state_(std::move(state)),
@@ -45,12 +47,14 @@ void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observe
 StopReason Trainer::run(BatchLoader& loader) {
   for (const auto& observer : observers_) observer->on_start(*this);
   for (const auto& observer : observers_) observer->on_ready(*this);
+  hear_signals();
   stop_reason_ = next_stop_reason();
   while (stop_reason_ == StopReason::kNone) {
     const auto started = Clock::now();
     const GlobalBatch batch = loader.next();
     StepReport report = train_step(batch);
     report.seconds = seconds_since(started);
+    agree(report);
     advance(batch, report);
     stop_reason_ = next_stop_reason();
     for (const auto& observer : observers_) observer->on_step(*this, report);
@@ -60,19 +64,36 @@ StopReason Trainer::run(BatchLoader& loader) {
   return stop_reason_;
 }
 
-StepReport Trainer::train_step(const GlobalBatch& batch) {
-  StepReport report;
+// Those of the whole global batch, all ranks' shares of it.
+std::vector<TermMetrics> Trainer::compute_gradients(const GlobalBatch& batch) {
   const std::uint64_t dropout_key =
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
-  const PassSettings settings = {
-      .dropout_key = dropout_key, .device = device_, .checkpoints_activations = config_.activation_checkpointing};
+  const PassSettings settings = {.dropout_key = dropout_key,
+                                 .device = device_,
+                                 .checkpoints_activations = config_.activation_checkpointing,
+                                 .target_counts = group_.total(count_targets(objectives_, batch)),
+                                 .exchange = &exchange_};
   const auto passes = [&](const GlobalBatch& parts) {
     store_.zero_gradients();
     return accumulate_gradients(model_, store_, objectives_, parts, settings);
   };
-  report.terms = passes_.run(batch, passes, [&] { model_->release_buffers(); });
+  std::vector<TermMetrics> terms = passes_.run(batch, passes, [&] {
+    exchange_.cancel();
+    model_->release_buffers();
+  });
+  exchange_.finish();
+  sum_over_ranks(terms, group_);
+  return terms;
+}
+
+StepReport Trainer::train_step(const GlobalBatch& batch) {
+  StepReport report;
+  report.terms = compute_gradients(batch);
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
-  for (const Batch& part : batch.micro_batches) report.num_tokens += part.num_tokens();
+  for (const Batch& part : batch.micro_batches) {
+    report.num_tokens += part.num_tokens();
+    report.num_sequences += part.num_sequences();
+  }
   report.gradient_norm = optimizer_.gradient_norm();
   report.learning_rate = learning_rate();
   report.is_skipped = !is_finite(report);
@@ -100,12 +121,40 @@ void Trainer::skip_or_fail(const StepReport& report) {
        ". A lower optimizer.learning_rate or a longer warm-up usually helps");
 }
 
+// What ranks see each for themselves becomes the same on all: sizes are added, the clock is rank 0's, and a signal to one is a
+// signal to all.
+void Trainer::agree(StepReport& report) {
+  const auto sizes = group_.total(std::vector<std::int64_t>{report.num_tokens, report.num_sequences});
+  report.num_tokens = sizes[0];
+  report.num_sequences = sizes[1];
+  report.seconds = group_.total(std::vector<double>{group_.is_first() ? report.seconds : 0}).front();
+  hear_signals();
+}
+
+void Trainer::hear_signals() {
+  signal_ = stop_signal();
+  if (group_.is_alone()) return;
+  constexpr int kMostSignals = 32;
+  std::vector<std::int64_t> ranks_by_signal(kMostSignals, 0);
+  const bool save = take_save_request();
+  ranks_by_signal[static_cast<std::size_t>(signal_)] += signal_ != 0;
+  ranks_by_signal[0] += save;
+  ranks_by_signal = group_.total(ranks_by_signal);
+  if (ranks_by_signal[0] > 0) request_save();
+  for (int signal = 1; signal < kMostSignals; ++signal) {
+    if (ranks_by_signal[static_cast<std::size_t>(signal)] == 0) continue;
+    signal_ = signal;
+    request_stop(signal);
+    return;
+  }
+}
+
 void Trainer::advance(const GlobalBatch& batch, const StepReport& report) {
   progress_before_ = state_.progress;
   Progress& progress = state_.progress;
   progress.step += 1;
   progress.tokens += report.num_tokens;
-  for (const Batch& part : batch.micro_batches) progress.examples += part.num_sequences();
+  progress.examples += report.num_sequences;
   progress.seconds += report.seconds;
   progress.epoch = batch.epochs_done;
   state_.data_position = batch.next;
@@ -123,7 +172,8 @@ double Trainer::share_done() const {
 StopReason Trainer::next_stop_reason() const {
   if (share_done() >= 1) return StopReason::kFinished;
   if (stop_asked_) return StopReason::kEarlyStopping;
-  if (stop_signal() != 0) return StopReason::kInterrupted;
+  // A rank alone may stop at once; of several each waits for what they agree on after an update.
+  if ((group_.is_alone() ? stop_signal() : signal_) != 0) return StopReason::kInterrupted;
   return StopReason::kNone;
 }
 

@@ -27,9 +27,9 @@ struct EvaluationData {
   const Tokenizer& tokenizer;
 };
 
-// `max_examples` 0: all of an epoch.
+// `max_examples` 0: all of an epoch. The ranks of `group` share the work.
 Evaluator make_evaluator(const EvaluationData& data, const LoaderConfig& loader,
                          const std::vector<std::string>& objectives, std::int64_t max_examples, std::uint64_t seed,
-                         at::Device device);
+                         at::Device device, ProcessGroup& group = solo_group());
 
 }  // namespace bertforge

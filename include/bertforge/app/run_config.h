@@ -5,10 +5,12 @@
 // Fed by config_layers.h (files and command line); eaten by prepare.h and pretrain.h. docs/configuration.md is made
 // from it.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "bertforge/base/duration.h"
 #include "bertforge/base/field_list.h"
 #include "bertforge/data/batch_loader.h"
 #include "bertforge/data/dataset_builder.h"
@@ -53,6 +55,9 @@ struct RunSection {
   std::string init_from;  // "": weights are drawn.
   std::string device = "auto";
   std::int64_t threads = 0;
+  Duration rank_timeout = {600, Duration::Unit::kSeconds};  // Under a launcher: how long one rank waits for another.
+
+  std::chrono::milliseconds rank_milliseconds() const;
 };
 
 struct RunConfig {

@@ -37,6 +37,9 @@ class StopNotice {
 // "building".
 std::string unfinished_notice(std::string_view deed, const std::vector<std::filesystem::path>& final_paths);
 
+// As SIGUSR1 does.
+void request_save();
+
 // For tests, and for what asks the program to stop from within.
 void request_stop(int signal);
 void clear_stop_request();

@@ -6,12 +6,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "bertforge/train/train_state.h"
 
 namespace bertforge {
 
 constexpr std::int64_t kCheckpointFormatVersion = 1;
+
+// A state as text that reads back to the same: what state.json holds of it.
+std::string state_text(const TrainState& state);
+TrainState parse_state(const std::string& text);
 
 // Writes trainer/state.json of a folder whose other files are all there.
 void write_state_file(const std::filesystem::path& checkpoint, const TrainState& state);

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -56,13 +57,24 @@ class ParameterStore {
   // After every backward: adds what the modules gathered in their precision to the float32 gradients.
   void collect_gradients();
 
+  // While a listener is set, backward passes tell it of weights, in their course, whose gradients they will not change any more: flat
+  // elements [begin, end) of gradients(). Not of all weights, and from the thread of the backward pass. Empty: none.
+  using GradientListener = std::function<void(std::int64_t begin, std::int64_t end)>;
+  void set_gradient_listener(GradientListener listener);
+
+  // By a backward pass that writes to gradient_of() itself: it is done with this parameter.
+  void announce_gradient(const at::Tensor& module_parameter) const;
+
   // After every change of weights(): brings the modules' copy up to date.
   void refresh_modules();
 
  private:
+  void collect_gradient(std::size_t index);
+
   std::vector<ParameterInfo> infos_;
   std::vector<at::Tensor> module_parameters_;
   std::unordered_map<const void*, at::Tensor> gradient_views_;  // By the address of the module's values.
+  GradientListener listener_;
   at::Tensor weights_, gradients_;
   at::Tensor compute_copy_;  // [flat_size] bfloat16; undefined in float32
   std::int64_t num_decayed_ = 0;

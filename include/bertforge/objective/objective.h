@@ -27,13 +27,15 @@ struct LossTerm {
   std::int64_t count = 0;       // Targets
   at::Tensor predictions;       // [count] int64, the most likely class, without gradient
   at::Tensor labels;            // [count] int64
-  std::size_t num_classes = 0;  // Where accuracies are told apart by class; 0: too many for that
+  std::size_t num_classes = 0;  // As its objective has it
 };
 
 class Objective {
  public:
   virtual ~Objective() = default;
   virtual std::string name() const = 0;
+  // Where accuracies are told apart by class; 0: too many for that.
+  virtual std::size_t num_classes() const { return 0; }
   // How many targets a batch has for this objective: known before the forward pass.
   virtual std::int64_t count(const Batch& batch) const = 0;
   // [R] int64: the rows of the last hidden state, taken as [B * T, H], that the loss reads.

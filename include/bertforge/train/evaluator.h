@@ -28,19 +28,24 @@ FrequencyBands frequency_bands(std::span<const std::int64_t> training_counts);
 
 class Evaluator {
  public:
-  // `training_counts` empty: no baseline.
+  // `training_counts` empty: no baseline. All ranks of the group, which outlives this, have the same batches; each computes a share
+  // of them.
   Evaluator(std::vector<Batch> batches, std::vector<std::unique_ptr<Objective>> objectives, at::Device device,
-            std::span<const std::int64_t> training_counts);
+            std::span<const std::int64_t> training_counts, ProcessGroup& group = solo_group());
 
+  // Of all batches, the same on every rank.
   EvaluationReport evaluate(BertForPreTraining& model) const;
-  std::int64_t num_examples() const;
+  std::int64_t num_examples() const { return num_examples_; }
 
  private:
   void add_to_bands(std::vector<FrequencyBand>& bands, const LossTerm& term) const;
+  void sum_bands_over_ranks(std::vector<FrequencyBand>& bands) const;
 
-  std::vector<Batch> batches_;
+  std::vector<Batch> batches_;  // This rank's
+  std::int64_t num_examples_ = 0;
   std::vector<std::unique_ptr<Objective>> objectives_;
   at::Device device_;
+  ProcessGroup& group_;
   std::optional<double> unigram_baseline_;
   FrequencyBands bands_;
 };

@@ -12,6 +12,7 @@
 #include "bertforge/model/bert.h"
 #include "bertforge/model/parameters.h"
 #include "bertforge/objective/objective.h"
+#include "bertforge/train/gradient_exchange.h"
 #include "bertforge/train/metrics.h"
 
 namespace bertforge {
@@ -21,7 +22,14 @@ struct PassSettings {
   std::uint64_t dropout_key = 0;  // Of (seed, step).
   at::Device device = at::kCPU;
   bool checkpoints_activations = false;  // As ForwardContext has it.
+  // Targets of each objective in the whole global batch, over all ranks; empty: the batch is the whole.
+  std::vector<std::int64_t> target_counts = {};
+  GradientExchange* exchange = nullptr;  // Told before the last backward pass
 };
+
+// Targets of each objective in the batch.
+std::vector<std::int64_t> count_targets(const std::vector<std::unique_ptr<Objective>>& objectives,
+                                        const GlobalBatch& batch);
 
 // Adds the gradients of the batch's loss to those of the store, part by part, each term divided by its count over the
 // whole batch; returns the terms.

@@ -2,10 +2,12 @@
 // What losses and predictions amount to, gathered as sums and counts so that parts of a batch, and ranks, add up exactly.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bertforge/distributed/process_group.h"
 #include "bertforge/objective/objective.h"
 
 namespace bertforge {
@@ -22,11 +24,17 @@ struct TermMetrics {
   double balanced_accuracy() const;  // Mean of the class accuracies over the classes that occur
 };
 
+// Those of no targets yet, one an objective.
+std::vector<TermMetrics> no_metrics(const std::vector<std::unique_ptr<Objective>>& objectives);
+
 // Adds one part's losses and predictions; copies a few numbers from the device.
 void add_term(TermMetrics& metrics, const LossTerm& term);
 
 // The same objective's metrics of another part of the same whole.
 void merge(TermMetrics& metrics, const TermMetrics& other);
+
+// Each becomes that of all ranks together; they are of the same objectives everywhere.
+void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group);
 
 // The masked-LM targets whose pieces have these ranks among the training data's, the most frequent first.
 struct FrequencyBand {

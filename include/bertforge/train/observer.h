@@ -19,8 +19,9 @@ struct StepReport {
   double learning_rate = 0;
   double gradient_norm = 0;     // Before clipping
   std::int64_t num_tokens = 0;  // Of the global batch, without padding
-  double seconds = 0;           // Of this update, waiting for data included
-  bool is_skipped = false;      // Loss or gradient was not finite, and the weights are as they were
+  std::int64_t num_sequences = 0;
+  double seconds = 0;       // Of this update, waiting for data included
+  bool is_skipped = false;  // Loss or gradient was not finite, and the weights are as they were
 };
 
 enum class StopReason { kNone, kFinished, kInterrupted, kEarlyStopping };

@@ -12,6 +12,7 @@
 #include "bertforge/model/parameters.h"
 #include "bertforge/train/config.h"
 #include "bertforge/train/fitting_passes.h"
+#include "bertforge/train/gradient_exchange.h"
 #include "bertforge/train/observer.h"
 #include "bertforge/train/optimizer.h"
 #include "bertforge/train/schedule.h"
@@ -20,9 +21,11 @@ namespace bertforge {
 
 class Trainer : private TrainingView {
  public:
-  // Model, store and optimizer outlive the trainer. `state` is where training begins: {} or a checkpoint's.
+  // Model, store, optimizer and group outlive the trainer. `state` is where training begins: {} or a checkpoint's. Ranks
+  // begin with equal weights, moments and states, and have loaders of the same stream; then they stay equal.
   Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& optimizer,
-          const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state);
+          const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state,
+          ProcessGroup& group = solo_group());
 
   void add_observer(std::unique_ptr<TrainingObserver> observer);
 
@@ -35,7 +38,10 @@ class Trainer : private TrainingView {
 
  private:
   StepReport train_step(const GlobalBatch& batch);
+  std::vector<TermMetrics> compute_gradients(const GlobalBatch& batch);
   void skip_or_fail(const StepReport& report);
+  void agree(StepReport& report);
+  void hear_signals();
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;
   StopReason next_stop_reason() const;
@@ -52,12 +58,15 @@ class Trainer : private TrainingView {
   const OptimizerConfig optimizer_config_;
   const TrainConfig config_;
   const at::Device device_;
+  ProcessGroup& group_;
+  GradientExchange exchange_;
   const Schedule schedule_;
   const std::vector<std::unique_ptr<Objective>> objectives_;
   TrainState state_;
   Progress progress_before_;
   StopReason stop_reason_ = StopReason::kNone;
   bool stop_asked_ = false;
+  int signal_ = 0;  // That asked to stop, on whichever rank
   std::int64_t num_skipped_in_a_row_ = 0;
   FittingPasses passes_;
   std::vector<std::unique_ptr<TrainingObserver>> observers_;

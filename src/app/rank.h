@@ -1,0 +1,39 @@
+#pragma once
+// This process's part in a run: alone, or one of the ranks that a launcher started.
+//
+// Fed by distributed/; eaten by pretrain.cpp and training_run.h.
+
+#include <memory>
+#include <optional>
+
+#include "bertforge/app/prepare.h"
+#include "bertforge/app/run_config.h"
+#include "bertforge/app/run_folder.h"
+#include "bertforge/distributed/process_group.h"
+#include "bertforge/train/train_state.h"
+
+namespace bertforge {
+
+struct Rank {
+  std::optional<Job> job;  // Nothing: alone.
+  ProcessGroup& group;
+};
+
+// What a launcher's job makes of the settings: this rank's share of the CPU's cores and its own CUDA device, unless they are named.
+void take_share_of_host(RunConfig& config, const Job& job);
+
+// Meets the other ranks; null where there are none.
+std::unique_ptr<ProcessGroup> join_others(const std::optional<Job>& job, const RunConfig& config);
+
+// Rank 0's choose_start(), on all ranks.
+RunStart choose_start_together(const RunConfig& config, const std::string& resume, ProcessGroup& group);
+
+// prepare_data() of each rank: first rank 0's, then that of one rank of each other host, whose disk may be its own, then the
+// others', who find what those made.
+PreparedData prepare_in_turn(const RunConfig& config, const Rank& rank);
+
+// Error(kUsage) on all ranks, naming the setting, where a rank has other settings than rank 0 (where it runs aside) or
+// other data.
+void require_equal_ranks(ProcessGroup& group, RunConfig config, const TrainState& fresh);
+
+}  // namespace bertforge

@@ -1,0 +1,260 @@
+// A process group over c10d: how ranks meet, and how their calls end when one of them is lost.
+
+#include <c10/util/Logging.h>
+#include <torch/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "backends.h"
+#include "bertforge/base/error.h"
+#include "bertforge/distributed/process_group.h"
+#include "rendezvous.h"
+#include "watch.h"
+
+namespace bertforge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBetweenLooks{500};            // While a call is waited for
+constexpr milliseconds kPoll{20};                     // Of the store's keys
+constexpr milliseconds kToFindLoss = 2 * kLostAfter;  // Once a connection broke
+constexpr milliseconds kFarewell = std::chrono::seconds(20);
+
+std::string first_line(const std::exception& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+std::string own_name(const Job& job) {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  return concat("rank ", job.rank, " (", host, ", process ", getpid(), ")");
+}
+
+class C10dGroup : public ProcessGroup {
+ public:
+  C10dGroup(const Job& job, const JoinSettings& settings)
+      : job_(job), timeout_(settings.rank_timeout), store_(open_store(job, timeout_)) {
+    const std::vector<std::string> names = introduce(settings.identity);
+    watch_.emplace(connect_again(job, timeout_), job.rank, names);
+    gloo_ = make_gloo(store_, job, timeout_);
+    if (settings.uses_cuda) nccl_ = make_nccl(store_, job, timeout_);
+  }
+
+  ~C10dGroup() override {
+    if (!has_failed_ && !watch_->loss()) part();
+    if (has_failed_ || watch_->loss()) {
+      // Its threads may wait for a rank that is no more; the process is about to end.
+      (void)gloo_.release();
+      if (nccl_) (void)nccl_.release();
+    }
+  }
+
+  int rank() const override { return job_.rank; }
+  int num_ranks() const override { return job_.num_ranks; }
+
+  std::unique_ptr<PendingCall> start_sum(const at::Tensor& tensor) override {
+    std::vector<at::Tensor> tensors = {tensor};
+    return start([&](c10d::Backend& backend) { return backend.allreduce(tensors); }, tensor);
+  }
+
+  std::unique_ptr<PendingCall> start_copy(const at::Tensor& tensor, int from) override {
+    std::vector<at::Tensor> tensors = {tensor};
+    c10d::BroadcastOptions options;
+    options.rootRank = from;
+    return start([&](c10d::Backend& backend) { return backend.broadcast(tensors, options); }, tensor);
+  }
+
+  std::vector<std::string> gather_on_first(const std::string& text) override {
+    const std::string key = next_key("text");
+    store_->set(key + "/" + std::to_string(rank()), text);
+    std::vector<std::string> texts;
+    for (int rank = 0; is_first() && rank < num_ranks(); ++rank) {
+      texts.push_back(awaited(key + "/" + std::to_string(rank)));
+    }
+    return texts;
+  }
+
+  std::string told_by_first(const std::string& text) override {
+    const std::string key = next_key("told");
+    if (is_first()) store_->set(key, text);
+    return is_first() ? text : awaited(key);
+  }
+
+  void meet() override {
+    const std::string key = next_key("meeting");
+    store_->add(key, 1);
+    while (store_->add(key, 0) < num_ranks()) {
+      check();
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+
+  void check() override {
+    if (const auto loss = watch_->loss()) fail_with(*loss);
+  }
+
+  void say_failure(const std::string& what) override {
+    if (!has_failed_) watch_->say_failure(what);
+    has_failed_ = true;
+  }
+
+ private:
+  struct Call : PendingCall {
+    Call(C10dGroup& group, c10::intrusive_ptr<c10d::Work> work, bool on_cpu)
+        : group(group), work(std::move(work)), on_cpu(on_cpu) {}
+    void wait() override { group.wait(*work, on_cpu); }
+    C10dGroup& group;
+    const c10::intrusive_ptr<c10d::Work> work;
+    const bool on_cpu;
+  };
+
+  template <class Start>
+  std::unique_ptr<PendingCall> start(const Start& call, const at::Tensor& tensor) {
+    BERTFORGE_CHECK(tensor.is_contiguous(), "what ranks exchange is dense");
+    check();
+    watch_->note_call();
+    const bool on_cpu = tensor.is_cpu();
+    BERTFORGE_CHECK(on_cpu || nccl_, "tensors on ", tensor.device().str(), " have no engine here");
+    return std::make_unique<Call>(*this, call(on_cpu ? *gloo_ : *nccl_), on_cpu);
+  }
+
+  void wait(c10d::Work& work, bool on_cpu) {
+    if (!on_cpu) {  // In the order of the device's stream; NCCL's watchdog looks after the time.
+      work.wait();
+      return;
+    }
+    const auto deadline = Clock::now() + timeout_;
+    while (true) {
+      try {
+        work.wait(kBetweenLooks);
+        return;
+      } catch (const std::exception& error) {
+        if (work.isCompleted()) fail_with(loss_behind(error));
+      }
+      check();
+      if (Clock::now() > deadline) fail_with(who_is_late());
+    }
+  }
+
+  // A connection that breaks is the first that is known of a lost rank, and does not tell which.
+  std::string loss_behind(const std::exception& error) {
+    const auto loss = watch_->wait_for_loss(kToFindLoss);
+    return loss ? *loss : concat("the connection to another rank broke: ", first_line(error));
+  }
+
+  std::string who_is_late() {
+    std::string late;
+    for (int other = 0; other < num_ranks(); ++other) {
+      const std::string sign = store_->get_to_str(sign_key(other));
+      const std::size_t space = sign.find(' ');
+      const bool is_behind = space == std::string::npos || std::stoll(sign.substr(space)) < watch_->num_calls();
+      if (other != rank() && is_behind) late += (late.empty() ? "rank " : ", rank ") + std::to_string(other);
+    }
+    return concat("waited ", timeout_.count() / 1000, " s (run.rank_timeout) for ",
+                  late.empty() ? std::string("the other ranks") : late, ", alive but behind");
+  }
+
+  [[noreturn]] void fail_with(const std::string& loss) {
+    fail(ErrorKind::kEnvironment, loss, "; rank ", rank(), " ends as well");
+  }
+
+  std::string next_key(const std::string& kind) { return kind + "/" + std::to_string(num_keys_++); }
+
+  // The value of a key that another rank will set.
+  std::string awaited(const std::string& key) {
+    while (!store_->check({key})) {
+      check();
+      std::this_thread::sleep_for(kPoll);
+    }
+    return store_->get_to_str(key);
+  }
+
+  // Says who this is, and returns the names of all; rank 0 refuses what is not the same program.
+  std::vector<std::string> introduce(const std::string& identity) {
+    store_->set("hello/" + std::to_string(rank()), identity + "\n" + own_name(job_));
+    if (is_first()) store_->set("welcome", welcome(identity));
+    const std::string answer = in_time("welcome", "rank 0 has not answered");
+    if (answer.front() != '+') fail(ErrorKind::kEnvironment, answer);
+    std::vector<std::string> names;
+    for (std::size_t begin = 1, end; begin < answer.size(); begin = end + 1) {
+      end = answer.find('\n', begin);
+      names.push_back(answer.substr(begin, end - begin));
+    }
+    return names;
+  }
+
+  // "+" and the names of all ranks, a line each; or why the job cannot begin.
+  std::string welcome(const std::string& identity) {
+    std::string names = "+";
+    for (int other = 0; other < num_ranks(); ++other) {
+      std::string hello;
+      try {
+        hello = in_time("hello/" + std::to_string(other), concat("rank ", other, " of ", num_ranks(), " has not come"));
+      } catch (const Error& error) {
+        return error.what();
+      }
+      const std::size_t end = hello.find('\n');
+      const std::string theirs = hello.substr(0, end);
+      if (end == std::string::npos || theirs != identity) {
+        return concat("rank ", other, " is \"", theirs.substr(0, 80), "\" and rank 0 is \"", identity,
+                      "\"; all ranks must run the same program");
+      }
+      names += hello.substr(end + 1) + "\n";
+    }
+    return names;
+  }
+
+  std::string in_time(const std::string& key, const std::string& what) {
+    const auto deadline = Clock::now() + timeout_;
+    while (!store_->check({key})) {
+      if (Clock::now() > deadline) {
+        fail(ErrorKind::kEnvironment, what, " at ", job_.place(), " within ", timeout_.count() / 1000,
+             " s (run.rank_timeout)");
+      }
+      std::this_thread::sleep_for(kPoll);
+    }
+    return store_->get_to_str(key);
+  }
+
+  // The store may be in rank 0's process: it stays until the others need it no more.
+  void part() {
+    try {
+      store_->add("parting", 1);
+      const auto deadline = Clock::now() + kFarewell;
+      while (is_first() && store_->add("parting", 0) < num_ranks() && Clock::now() < deadline) {
+        std::this_thread::sleep_for(kPoll);
+      }
+    } catch (const std::exception&) {  // All work is done: who is gone is not missed.
+    }
+  }
+
+  const Job job_;
+  const milliseconds timeout_;
+  const c10::intrusive_ptr<c10d::Store> store_;
+  std::int64_t num_keys_ = 0;
+  bool has_failed_ = false;
+  std::optional<Watch> watch_;
+  c10::intrusive_ptr<c10d::Backend> gloo_, nccl_;
+};
+
+// c10d speaks of connections that it tries again; what comes of them is ours to say.
+void silence_c10d() {
+  setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*replace=*/0);
+  c10::initLogging();
+}
+
+}  // namespace
+
+std::unique_ptr<ProcessGroup> join_job(const Job& job, const JoinSettings& settings) {
+  silence_c10d();
+  return std::make_unique<C10dGroup>(job, settings);
+}
+
+}  // namespace bertforge

@@ -1,0 +1,65 @@
+#pragma once
+// Who of a job is still alive: a thread that leaves signs of life in the store and looks for those of the next rank.
+//
+// Each rank watches the one after it, so that the work of a rank does not grow with their number; who finds one lost writes it
+// down for all. A rank that ends with an error says so itself. Being found lost takes kLostAfter and a little.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
+namespace bertforge {
+
+inline constexpr std::chrono::seconds kLostAfter{10};
+
+class Watch {
+ public:
+  // `store` is this thread's own connection; `names` of all ranks, for messages: "rank 2 (node7, process 4711)".
+  Watch(c10::intrusive_ptr<c10d::Store> store, int rank, std::vector<std::string> names);
+  ~Watch();  // A sign for the watcher that this rank needs none any more.
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Which rank is lost and how; nothing while all are well.
+  std::optional<std::string> loss() const;
+  // The same, waiting for it: for who knows already that something is wrong.
+  std::optional<std::string> wait_for_loss(std::chrono::milliseconds most);
+
+  // Makes this rank's own end known to the others as a loss, and waits a moment for them to hear it.
+  void say_failure(const std::string& what);
+
+  // The calls that this rank has made: those of a rank that hangs fall behind.
+  void note_call() { ++num_calls_; }
+  std::int64_t num_calls() const { return num_calls_; }
+
+ private:
+  void work();
+  void beat();
+  void look();
+  void note_loss(const std::string& what);
+
+  const c10::intrusive_ptr<c10d::Store> store_;
+  const int rank_, next_;
+  const std::vector<std::string> names_;
+  std::atomic<std::int64_t> num_calls_ = 0;
+  std::int64_t num_beats_ = 0;
+  std::string last_sign_;  // Of the next rank
+  std::chrono::steady_clock::time_point last_change_;
+
+  mutable std::mutex mutex_;  // Of everything below
+  std::condition_variable changed_;
+  std::optional<std::string> loss_;
+  bool stops_ = false;
+  std::thread thread_;
+};
+
+// The store's keys that signs of life have: "<beats> <calls>", and at the end kDone.
+std::string sign_key(int rank);
+inline constexpr const char* kDone = "done";
+
+}  // namespace bertforge
