@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <thread>
+#include <type_traits>
 
 #include "backends.h"
 #include "bertforge/base/error.h"
@@ -24,11 +26,18 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenLooks{500};            // While a call is waited for
 constexpr milliseconds kPoll{20};                     // Of the store's keys
 constexpr milliseconds kToFindLoss = 2 * kLostAfter;  // Once a connection broke
-constexpr milliseconds kFarewell = std::chrono::seconds(20);
+constexpr milliseconds kFarewell{20000};
 
 std::string first_line(const std::exception& error) {
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
 }
 
 std::string own_name(const Job& job) {
@@ -72,25 +81,25 @@ class C10dGroup : public ProcessGroup {
   }
 
   std::vector<std::string> gather_on_first(const std::string& text) override {
-    const std::string key = next_key("text");
-    store_->set(key + "/" + std::to_string(rank()), text);
+    const std::string key = next_key("text") + "/";
+    ask_store([&] { store_->set(key + std::to_string(rank()), text); });
     std::vector<std::string> texts;
-    for (int rank = 0; is_first() && rank < num_ranks(); ++rank) {
-      texts.push_back(awaited(key + "/" + std::to_string(rank)));
+    for (int other = 0; is_first() && other < num_ranks(); ++other) {
+      texts.push_back(awaited(key + std::to_string(other)));
     }
     return texts;
   }
 
   std::string told_by_first(const std::string& text) override {
     const std::string key = next_key("told");
-    if (is_first()) store_->set(key, text);
+    if (is_first()) ask_store([&] { store_->set(key, text); });
     return is_first() ? text : awaited(key);
   }
 
   void meet() override {
     const std::string key = next_key("meeting");
-    store_->add(key, 1);
-    while (store_->add(key, 0) < num_ranks()) {
+    ask_store([&] { store_->add(key, 1); });
+    while (ask_store([&] { return store_->add(key, 0); }) < num_ranks()) {
       check();
       std::this_thread::sleep_for(kPoll);
     }
@@ -152,7 +161,7 @@ class C10dGroup : public ProcessGroup {
   std::string who_is_late() {
     std::string late;
     for (int other = 0; other < num_ranks(); ++other) {
-      const std::string sign = store_->get_to_str(sign_key(other));
+      const std::string sign = ask_store([&] { return store_->get_to_str(sign_key(other)); });
       const std::size_t space = sign.find(' ');
       const bool is_behind = space == std::string::npos || std::stoll(sign.substr(space)) < watch_->num_calls();
       if (other != rank() && is_behind) late += (late.empty() ? "rank " : ", rank ") + std::to_string(other);
@@ -167,27 +176,47 @@ class C10dGroup : public ProcessGroup {
 
   std::string next_key(const std::string& kind) { return kind + "/" + std::to_string(num_keys_++); }
 
+  // What `question` returns; the store that does not answer was rank 0's, as a rule.
+  template <class Question>
+  std::invoke_result_t<Question> ask_store(const Question& question) {
+    try {
+      return question();
+    } catch (const std::exception& error) {
+      fail_with(loss_behind(error));
+    }
+  }
+
   // The value of a key that another rank will set.
   std::string awaited(const std::string& key) {
-    while (!store_->check({key})) {
+    while (!ask_store([&] { return store_->check({key}); })) {
       check();
       std::this_thread::sleep_for(kPoll);
     }
-    return store_->get_to_str(key);
+    return ask_store([&] { return store_->get_to_str(key); });
   }
 
   // Says who this is, and returns the names of all; rank 0 refuses what is not the same program.
   std::vector<std::string> introduce(const std::string& identity) {
-    store_->set("hello/" + std::to_string(rank()), identity + "\n" + own_name(job_));
-    if (is_first()) store_->set("welcome", welcome(identity));
-    const std::string answer = in_time("welcome", "rank 0 has not answered");
-    if (answer.front() != '+') fail(ErrorKind::kEnvironment, answer);
-    std::vector<std::string> names;
-    for (std::size_t begin = 1, end; begin < answer.size(); begin = end + 1) {
-      end = answer.find('\n', begin);
-      names.push_back(answer.substr(begin, end - begin));
+    try {
+      store_->set("hello/" + std::to_string(rank()), identity + "\n" + own_name(job_));
+      if (is_first()) store_->set("welcome", welcome(identity));
+      const std::string answer = in_time("welcome", "rank 0 has not answered");
+      store_->add("welcome/heard", 1);
+      if (answer.front() == '+') return lines_of(answer.substr(1));
+      if (is_first()) wait_for_all("welcome/heard", kToBeHeard);
+      fail(ErrorKind::kEnvironment, answer);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      fail(ErrorKind::kEnvironment, "rank ", rank(), ": the store at ", job_.place(),
+           " went away: ", first_line(error));
     }
-    return names;
+  }
+
+  // For a while, until every rank has added to that key.
+  void wait_for_all(const std::string& key, milliseconds most) {
+    const auto deadline = Clock::now() + most;
+    while (store_->add(key, 0) < num_ranks() && Clock::now() < deadline) std::this_thread::sleep_for(kPoll);
   }
 
   // "+" and the names of all ranks, a line each; or why the job cannot begin.
@@ -227,10 +256,7 @@ class C10dGroup : public ProcessGroup {
   void part() {
     try {
       store_->add("parting", 1);
-      const auto deadline = Clock::now() + kFarewell;
-      while (is_first() && store_->add("parting", 0) < num_ranks() && Clock::now() < deadline) {
-        std::this_thread::sleep_for(kPoll);
-      }
+      if (is_first()) wait_for_all("parting", kFarewell);
     } catch (const std::exception&) {  // All work is done: who is gone is not missed.
     }
   }

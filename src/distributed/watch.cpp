@@ -7,7 +7,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBetweenSigns{500};
-constexpr std::chrono::milliseconds kToBeHeard{3000};
 constexpr const char* kLossKey = "loss";
 constexpr const char* kHeardKey = "loss/heard";  // By how many ranks
 

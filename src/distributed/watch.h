@@ -16,6 +16,8 @@
 namespace bertforge {
 
 inline constexpr std::chrono::seconds kLostAfter{10};
+// How long a rank that ends waits for the others to hear why: the store may be in its process.
+inline constexpr std::chrono::milliseconds kToBeHeard{3000};
 
 class Watch {
  public:

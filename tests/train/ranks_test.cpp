@@ -1,0 +1,290 @@
+// Training on several ranks gives what training on one gives.
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <numeric>
+
+#include "bertforge/base/stop_signal.h"
+#include "bertforge/train/evaluator.h"
+#include "bertforge/train/gradients.h"
+#include "support/ranks.h"
+#include "toy_training.h"
+
+namespace bertforge {
+namespace {
+
+using testing::observers;
+using testing::record;
+using testing::Recorder;
+using testing::run_ranks;
+using testing::toy_train_config;
+using testing::ToyTraining;
+
+struct Outcome {
+  std::vector<StepReport> steps;
+  at::Tensor weights;
+  TrainState state;
+};
+
+Outcome train(const TrainConfig& config, ProcessGroup& group, Precision precision, const std::string& kernels) {
+  ToyTraining training(config, {.learning_rate = 3e-3}, precision);
+  training.model->choose_kernels(kernels, training.parameters.get());
+  training.optimizer->choose_kernels(training.model->kernels().table());
+  LoaderConfig share = training.loader_config();
+  share.rank = group.rank();
+  share.num_ranks = group.num_ranks();
+  BatchLoader loader(training.store, training.tokenizer, share);
+  Trainer trainer(training.model, *training.parameters, *training.optimizer, training.optimizer_config, config,
+                  torch::kCPU, {}, group);
+  Recorder recorder;
+  trainer.add_observer(record(recorder));
+  trainer.run(loader);
+  return {recorder.steps, training.parameters->weights().clone(), trainer.state()};
+}
+
+// Of all ranks, by rank.
+std::vector<Outcome> train_on(int num_ranks, const TrainConfig& config, Precision precision = Precision::kFloat32,
+                              const std::string& kernels = "auto") {
+  std::vector<Outcome> outcomes(static_cast<std::size_t>(num_ranks));
+  run_ranks(num_ranks, [&](ProcessGroup& group) {
+    outcomes[static_cast<std::size_t>(group.rank())] = train(config, group, precision, kernels);
+  });
+  return outcomes;
+}
+
+void expect_near(const Outcome& found, const Outcome& expected, double tolerance) {
+  ASSERT_EQ(found.steps.size(), expected.steps.size());
+  for (std::size_t i = 0; i < expected.steps.size(); ++i) {
+    const StepReport &one = found.steps[i], &other = expected.steps[i];
+    EXPECT_NEAR(one.loss, other.loss, tolerance * other.loss) << "step " << i + 1;
+    EXPECT_NEAR(one.gradient_norm, other.gradient_norm, 10 * tolerance * other.gradient_norm) << "step " << i + 1;
+    EXPECT_EQ(one.num_tokens, other.num_tokens);
+    ASSERT_EQ(one.terms.size(), other.terms.size());
+    for (std::size_t term = 0; term < one.terms.size(); ++term) {
+      EXPECT_EQ(one.terms[term].name, other.terms[term].name);
+      EXPECT_EQ(one.terms[term].count, other.terms[term].count);
+      EXPECT_EQ(one.terms[term].class_count, other.terms[term].class_count);
+    }
+  }
+  Progress one = found.state.progress, other = expected.state.progress;
+  one.seconds = other.seconds = 0;
+  EXPECT_EQ(one, other);
+  EXPECT_EQ(found.state.data_position, expected.state.data_position);
+}
+
+class RankCounts : public ::testing::TestWithParam<int> {};
+
+TEST_P(RankCounts, GiveTheLossesOfOneOverFiftyUpdates) {
+  const TrainConfig config = toy_train_config(50);
+  const Outcome alone = train(config, solo_group(), Precision::kFloat32, "auto");
+  for (const Outcome& outcome : train_on(GetParam(), config)) expect_near(outcome, alone, 1e-5);
+}
+
+TEST_P(RankCounts, GiveTheLossesOfOneOnThePlainPathAndInParts) {
+  TrainConfig config = toy_train_config(6);
+  config.micro_batch_size = 2;
+  const Outcome alone = train(config, solo_group(), Precision::kFloat32, "plain");
+  for (const Outcome& outcome : train_on(GetParam(), config, Precision::kFloat32, "plain")) {
+    expect_near(outcome, alone, 1e-5);
+  }
+}
+
+TEST_P(RankCounts, KeepTheirWeightsEqualBitForBit) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    for (const char* kernels : {"auto", "plain"}) {
+      const auto outcomes = train_on(GetParam(), toy_train_config(5), precision, kernels);
+      for (const Outcome& outcome : outcomes) {
+        EXPECT_TRUE(outcome.weights.equal(outcomes.front().weights)) << to_string(precision) << ", " << kernels;
+      }
+      EXPECT_TRUE(
+          train_on(GetParam(), toy_train_config(5), precision, kernels).front().weights.equal(outcomes.front().weights))
+          << "another time";
+    }
+  }
+}
+
+TEST_P(RankCounts, TrainWhereABatchHasFewerSequencesThanThereAreRanks) {
+  TrainConfig config = toy_train_config(4);
+  config.batch_size = 1;
+  const Outcome alone = train(config, solo_group(), Precision::kFloat32, "auto");
+  for (const Outcome& outcome : train_on(GetParam(), config)) expect_near(outcome, alone, 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, RankCounts, ::testing::Values(2, 3));
+
+// By name, of a model in float64 without dropout, this rank's share of a batch divided by the counts of all.
+std::map<std::string, at::Tensor> exact_gradients(ProcessGroup& group) {
+  const ToyTraining training(toy_train_config(1));
+  BertConfig model_config = testing::toy_model_config();
+  model_config.hidden_dropout_prob = model_config.attention_probs_dropout_prob = 0;
+  BertForPreTraining model(model_config);
+  initialize_weights(model, 3);
+  model->to(torch::kDouble);
+  LoaderConfig share = training.loader_config();
+  share.batch_size = 17, share.rank = group.rank(), share.num_ranks = group.num_ranks();
+  BatchLoader loader(training.store, training.tokenizer, share);
+  const GlobalBatch batch = loader.next();
+  const auto objectives = make_objectives(training.config.objectives);
+  add_module_gradients(model, objectives, batch, {.target_counts = group.total(count_targets(objectives, batch))});
+  std::map<std::string, at::Tensor> gradients;
+  for (const auto& parameter : model->named_parameters()) {
+    group.sum(parameter.value().grad());
+    gradients[parameter.key()] = parameter.value().grad();
+  }
+  return gradients;
+}
+
+TEST(Ranks, AddUpToTheGradientsOfOneInFloat64) {
+  const auto alone = exact_gradients(solo_group());
+  for (const int num_ranks : {2, 3}) {
+    run_ranks(num_ranks, [&](ProcessGroup& group) {
+      for (const auto& [name, gradient] : exact_gradients(group)) {
+        const double largest = std::max(1e-3, alone.at(name).abs().max().item<double>());
+        EXPECT_LE((gradient - alone.at(name)).abs().max().item<double>(), 1e-10 * largest) << name;
+      }
+    });
+  }
+}
+
+// Says when a sum begins and what it is of, and leaves it as it is.
+class NotedGroup : public ProcessGroup {
+ public:
+  explicit NotedGroup(const at::Tensor& gradients) : gradients_(gradients) {}
+  int rank() const override { return 0; }
+  int num_ranks() const override { return 2; }
+  std::unique_ptr<PendingCall> start_sum(const at::Tensor& tensor) override {
+    if (tensor.is_alias_of(gradients_)) {
+      const std::int64_t begin = tensor.storage_offset();
+      notes.push_back({begin, begin + tensor.numel(), is_done});
+    }
+    return solo_group().start_sum(tensor);
+  }
+  std::unique_ptr<PendingCall> start_copy(const at::Tensor& tensor, int from) override {
+    return solo_group().start_copy(tensor, from);
+  }
+  std::vector<std::string> gather_on_first(const std::string& text) override { return {text}; }
+  std::string told_by_first(const std::string& text) override { return text; }
+  void meet() override {}
+  void check() override {}
+  void say_failure(const std::string&) override {}
+
+  struct Note {
+    std::int64_t begin, end;
+    bool after_backward;
+  };
+  std::vector<Note> notes;
+  bool is_done = false;
+
+ private:
+  const at::Tensor gradients_;
+};
+
+class ExchangePaths : public ::testing::TestWithParam<std::tuple<Precision, const char*, bool>> {};
+
+TEST_P(ExchangePaths, SendLayersDuringTheBackwardPassAndEveryElementOnce) {
+  const auto& [precision, kernels, checkpointing] = GetParam();
+  ToyTraining training(toy_train_config(1), {}, precision);
+  training.model->choose_kernels(kernels, training.parameters.get());
+  NotedGroup group(training.parameters->gradients());
+  GradientExchange exchange(*training.parameters, group, /*bucket_elements=*/1);
+  BatchLoader loader(training.store, training.tokenizer, training.loader_config());
+  const GlobalBatch batch = loader.next();
+  accumulate_gradients(training.model, *training.parameters, make_objectives(training.config.objectives), batch,
+                       {.checkpoints_activations = checkpointing, .exchange = &exchange});
+  const at::Tensor before = training.parameters->gradients().clone();
+  group.is_done = true;
+  exchange.finish();
+
+  const auto num_layers = static_cast<std::size_t>(training.model->config.num_hidden_layers);
+  ASSERT_GT(group.notes.size(), num_layers);
+  for (std::size_t i = 0; i < group.notes.size(); ++i) {
+    EXPECT_EQ(group.notes[i].after_backward, i >= num_layers) << i;
+    if (i == 0 || i >= num_layers) continue;
+    EXPECT_LT(group.notes[i].begin, group.notes[i - 1].begin) << "the last layer first";
+  }
+  std::vector<int> times(static_cast<std::size_t>(training.parameters->flat_size()), 0);
+  for (const auto& note : group.notes) {
+    for (std::int64_t i = note.begin; i < note.end; ++i) ++times[static_cast<std::size_t>(i)];
+  }
+  EXPECT_EQ(times, std::vector<int>(times.size(), 1));
+
+  // What was announced was final: the gradients are those of a pass that nobody listened to.
+  ToyTraining other(toy_train_config(1), {}, precision);
+  other.model->choose_kernels(kernels, other.parameters.get());
+  accumulate_gradients(other.model, *other.parameters, make_objectives(other.config.objectives), batch,
+                       {.checkpoints_activations = checkpointing});
+  EXPECT_TRUE(before.equal(other.parameters->gradients()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ExchangePaths,
+                         ::testing::Combine(::testing::Values(Precision::kFloat32, Precision::kBfloat16),
+                                            ::testing::Values("auto", "plain"), ::testing::Bool()));
+
+TEST(Ranks, EvaluateEachAShareAndReportTheWhole) {
+  const ToyTraining training(toy_train_config(1));
+  const auto batches = make_evaluation_batches(training.store, training.tokenizer,
+                                               {.batch_size = 3, .pairing = {.max_seq_length = 32}}, 10, 42);
+  std::vector<std::int64_t> counts(99);
+  std::iota(counts.begin(), counts.end(), 0);
+  const auto evaluate = [&](ProcessGroup& group) {
+    BertForPreTraining model(testing::toy_model_config());
+    initialize_weights(model, 5);
+    const Evaluator evaluator(batches, make_objectives(training.config.objectives), torch::kCPU, counts, group);
+    return evaluator.evaluate(model);
+  };
+  const EvaluationReport alone = evaluate(solo_group());
+  for (const int num_ranks : {2, 3, 7}) {  // The last with ranks that have no batch.
+    run_ranks(num_ranks, [&](ProcessGroup& group) {
+      const EvaluationReport report = evaluate(group);
+      EXPECT_EQ(report.num_examples, alone.num_examples);
+      EXPECT_EQ(report.unigram_baseline, alone.unigram_baseline);
+      for (std::size_t i = 0; i < alone.terms.size(); ++i) {
+        EXPECT_EQ(report.terms[i].name, alone.terms[i].name);
+        EXPECT_NEAR(report.terms[i].loss_sum, alone.terms[i].loss_sum, 1e-6 * alone.terms[i].loss_sum);
+        EXPECT_EQ(report.terms[i].count, alone.terms[i].count);
+        EXPECT_EQ(report.terms[i].correct, alone.terms[i].correct);
+        EXPECT_EQ(report.terms[i].class_correct, alone.terms[i].class_correct);
+      }
+      for (std::size_t i = 0; i < alone.frequency_bands.size(); ++i) {
+        EXPECT_EQ(report.frequency_bands[i].count, alone.frequency_bands[i].count);
+        EXPECT_EQ(report.frequency_bands[i].correct, alone.frequency_bands[i].correct);
+      }
+    });
+  }
+}
+
+// Of one process here, so a signal is to all of its ranks; only that it is heard by all in the same update is seen.
+TEST(Ranks, StopAfterTheSameUpdateWhenASignalComes) {
+  struct Signaller : TrainingObserver {
+    void on_step(TrainingView& view, const StepReport&) override {
+      if (view.state().progress.step == 3) request_stop(SIGTERM);
+    }
+  };
+  std::mutex mutex;
+  std::vector<std::int64_t> last_steps;
+  run_ranks(3, [&](ProcessGroup& group) {
+    ToyTraining training(toy_train_config(50));
+    LoaderConfig share = training.loader_config();
+    share.rank = group.rank(), share.num_ranks = group.num_ranks();
+    BatchLoader loader(training.store, training.tokenizer, share);
+    Trainer trainer(training.model, *training.parameters, *training.optimizer, training.optimizer_config,
+                    training.config, torch::kCPU, {}, group);
+    if (group.rank() == 1) trainer.add_observer(std::make_unique<Signaller>());
+    EXPECT_EQ(trainer.run(loader), StopReason::kInterrupted);
+    const std::lock_guard lock(mutex);
+    last_steps.push_back(trainer.state().progress.step);
+  });
+  clear_stop_request();
+  for (const std::int64_t step : last_steps) {
+    EXPECT_EQ(step, last_steps.front());
+    EXPECT_GE(step, 3);
+    EXPECT_LE(step, 5);
+  }
+}
+
+}  // namespace
+}  // namespace bertforge
