@@ -32,7 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void log_start(const TrainingRun& run) {
-  log_start_up(run.config, run.data, run.store, run.device, run.model->kernels().name());
+  log_start_up(run);
   if (run.start.checkpoint) {
     const bool is_complete = run.is_complete();
     log_info(is_complete ? "the run is complete at " : "resuming from ", run.start.checkpoint->string(), ", step ",
@@ -82,7 +82,7 @@ void add_writing_observers(Trainer& trainer, TrainingRun& run) {
   const RunPaths& paths = run.start.paths;
   add_prediction_observer(trainer, run);
   trainer.add_observer(make_report_observer(paths));
-  trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train));
+  trainer.add_observer(make_checkpoint_observer(paths.root, run.parts(), run.config.train, run.group));
 }
 
 // Divergence is told with the checkpoint that one can go back to.
@@ -204,6 +204,31 @@ std::string notice_before_training(const RunConfig& config, bool is_dry_run) {
                 ", and ", kept, "; the same command goes on from there");
 }
 
+// --profile: what updates spend their time on, written when the session ends, whatever ended it.
+class SessionTrace {
+ public:
+  SessionTrace(const std::string& file, Trainer& trainer, const ProcessGroup& group)
+      : file_(file.empty() || group.is_first() ? file : concat(file, ".rank", group.rank())),
+        trace_(group.rank(), concat("rank ", group.rank())) {
+    if (!file_.empty()) trainer.record_to(trace_);
+  }
+  ~SessionTrace() {
+    if (file_.empty()) return;
+    try {
+      trace_.write(file_);
+      log_info("profile: ", file_);
+    } catch (const std::exception& error) {  // No loss that a training would end for.
+      log_warning("no profile was written: ", error.what());
+    }
+  }
+  SessionTrace(const SessionTrace&) = delete;
+  SessionTrace& operator=(const SessionTrace&) = delete;
+
+ private:
+  const std::string file_;
+  ChromeTrace trace_;
+};
+
 // `notice` goes when there is something to save.
 int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& options, std::optional<StopNotice>& notice) {
   const fs::path folder = config.run.output;
@@ -220,9 +245,14 @@ int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& optio
   Trainer trainer = run.trainer();
   if (rank.group.is_first()) add_figure_observers(trainer, run);
   add_reading_observers(trainer, run);
-  if (rank.group.is_first()) add_writing_observers(trainer, run);
+  if (rank.group.is_first()) {
+    add_writing_observers(trainer, run);
+  } else if (run.optimizer->is_sharded()) {
+    trainer.add_observer(make_share_observer(*run.optimizer, rank.group));
+  }
 
   notice.reset();  // From now on there is something to save.
+  const SessionTrace trace(options.profile, trainer, rank.group);
   if (!rank.group.is_first()) return summarize(trainer.run(loader), trainer.state(), run.start.paths);
   lock->make_folder();
   open_run_folder(run.start, run.config, options.command, run.state.progress.step);

@@ -54,6 +54,10 @@ int pretrain_command(const Arguments& arguments) {
       "--dry-run", options.dry_run,
       "Load everything, make three updates and one evaluation, and say how long the run would take; the run "
       "folder stays as it is, vocabulary and datasets are kept for the run");
+  line.options().add(
+      "--profile", options.profile,
+      "A file for a trace of what this session's updates spend their time on, which ui.perfetto.dev draws; "
+      "rank 1 of a job writes FILE.rank1, and so on");
   line.options().add("--print-config", print_config, "Print the settings as a config file and stop");
   line.options().add("--explain", explain, "With --print-config: what each setting is, and where its value came from");
   line.options().add("--config-reference", reference, "");  // Makes docs/configuration.md.

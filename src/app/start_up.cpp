@@ -16,19 +16,23 @@ namespace bertforge {
 namespace {
 
 // Of a micro-batch whose sequences are all of full length.
-MemoryPlan memory_plan(const RunConfig& config, at::Device device, const std::string& kernels) {
+MemoryPlan memory_plan(const TrainingRun& run, const std::string& kernels) {
+  const RunConfig& config = run.config;
   const TrainConfig& train = config.train;
+  const std::int64_t num_ranks = run.group.num_ranks();
   const std::int64_t length = config.data.pairing.max_seq_length;
   const std::int64_t batch = train.batch_tokens > 0 ? train.batch_tokens / length : train.batch_size;
+  const std::int64_t share = (batch + num_ranks - 1) / num_ranks;
   return {.model = config.model,
-          .num_sequences = train.micro_batch_size > 0 ? std::min(train.micro_batch_size, batch) : batch,
+          .num_sequences = train.micro_batch_size > 0 ? std::min(train.micro_batch_size, share) : share,
           .sequence_length = length,
           .targets_per_sequence = num_predictions(static_cast<std::size_t>(length), config.data.masking),
           .num_threads = at::get_num_threads(),
-          .precision = resolve_precision(train.precision, device),
-          .is_fused = device.is_cpu() && kernels != "plain",
+          .precision = resolve_precision(train.precision, run.device),
+          .is_fused = run.device.is_cpu() && kernels != "plain",
           .checkpoints_activations = train.activation_checkpointing,
-          .keeps_average = config.optimizer.average_decay > 0};
+          .keeps_average = config.optimizer.average_decay > 0,
+          .num_shards = config.optimizer.shard_state ? num_ranks : 1};
 }
 
 void log_memory(const MemoryPlan& plan, at::Device device) {
@@ -80,11 +84,12 @@ void log_held_out(const RunConfig& config, const PreparedData& data) {
 
 }  // namespace
 
-void log_start_up(const RunConfig& config, const PreparedData& data, const ParameterStore& store, at::Device device,
-                  const std::string& kernels) {
+void log_start_up(const TrainingRun& run) {
+  const RunConfig& config = run.config;
+  const PreparedData& data = run.data;
   const BertConfig& model = config.model;
   log_info("model: ", model.num_hidden_layers, " layers of ", model.hidden_size, ", ", model.num_attention_heads,
-           " heads, vocabulary ", grouped_text(model.vocab_size), ": ", grouped_text(store.num_parameters()),
+           " heads, vocabulary ", grouped_text(model.vocab_size), ": ", grouped_text(run.store.num_parameters()),
            " parameters");
 
   const DatasetReport report = inspect_dataset(*data.train, *data.tokenizer, config.loader());
@@ -106,9 +111,14 @@ void log_start_up(const RunConfig& config, const PreparedData& data, const Param
     log_info("batches grow from ", config.train.initial_batch_size, " sequences over the first ",
              to_string(config.train.batch_ramp));
   }
-  log_info("computing on ", device.str(), " in ", config.train.precision, " with ", at::get_num_threads(), " threads, ",
-           device.is_cpu() ? kernels + " kernels, " : "", "seed ", config.train.seed);
-  log_memory(memory_plan(config, device, kernels), device);
+  const std::string kernels = run.model->kernels().name();
+  log_info("computing on ", run.device.str(), " in ", config.train.precision, " with ", at::get_num_threads(),
+           " threads, ", run.device.is_cpu() ? kernels + " kernels, " : "", "seed ", config.train.seed);
+  if (!run.group.is_alone()) {
+    log_info("this is rank 0 of ", run.group.num_ranks(), ", which share each update's sequences",
+             run.optimizer->is_sharded() ? " and the optimizer's state" : "");
+  }
+  log_memory(memory_plan(run, kernels), run.device);
   for (const std::string& warning : report.warnings) log_warning("training data: ", warning);
   warn_of_passes(config, report, sequences);
 }

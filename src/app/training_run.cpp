@@ -68,6 +68,7 @@ TrainingRun::TrainingRun(RunConfig settings, RunStart from, const Rank& rank)
   state.dataset_hash = data.train->meta().content_hash;
   state.tokenizer_fingerprint = data.tokenizer->fingerprint();
   require_equal_ranks(group, config, state);
+  if (config.optimizer.shard_state && !group.is_alone()) optimizer->shard_over(group);
   if (start.checkpoint && group.is_first()) state = load_checkpoint(*start.checkpoint, parts(), state);
   share_state();
 }
@@ -83,7 +84,11 @@ void TrainingRun::share_state() {
   if (group.is_alone()) return;
   state = parse_state(group.told_by_first(state_text(state)));
   group.copy(store.weights(), /*from=*/0);
-  for (const OptimizerSlot& slot : optimizer->slots()) group.copy(slot.values, /*from=*/0);
+  if (optimizer->is_sharded()) {
+    optimizer->scatter_slots();
+  } else {
+    for (const OptimizerSlot& slot : optimizer->slots()) group.copy(slot.values, /*from=*/0);
+  }
   store.refresh_modules();
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <optional>
 #include <sstream>
@@ -117,11 +118,21 @@ class C10dGroup : public ProcessGroup {
  private:
   struct Call : PendingCall {
     Call(C10dGroup& group, c10::intrusive_ptr<c10d::Work> work, bool on_cpu)
-        : group(group), work(std::move(work)), on_cpu(on_cpu) {}
+        : group(group), work(std::move(work)), on_cpu(on_cpu) {
+      if (!on_cpu) return;
+      this->work->getFuture()->addCallback(
+          [end = done](c10::ivalue::Future&) { *end = Clock::now().time_since_epoch(); });
+    }
     void wait() override { group.wait(*work, on_cpu); }
+    std::optional<Clock::time_point> end() const override {
+      const Clock::duration when = *done;
+      return when == Clock::duration::zero() ? std::nullopt : std::optional(Clock::time_point(when));
+    }
     C10dGroup& group;
     const c10::intrusive_ptr<c10d::Work> work;
     const bool on_cpu;
+    const std::shared_ptr<std::atomic<Clock::duration>> done =
+        std::make_shared<std::atomic<Clock::duration>>(Clock::duration::zero());
   };
 
   template <class Start>

@@ -83,18 +83,27 @@ void GradientExchange::note(std::int64_t begin) {
 
 void GradientExchange::send_done_ones() {
   while (num_sent_ < buckets_.size() && buckets_[num_sent_].num_done == buckets_[num_sent_].num_weights) {
-    send(buckets_[num_sent_++].range);
+    send(buckets_[num_sent_++].range, "layers");
   }
 }
 
-void GradientExchange::send(const Range& range) {
-  pending_.push_back(group_.start_sum(store_.gradients().narrow(0, range.begin, range.end - range.begin)));
+void GradientExchange::send(const Range& range, const char* name) {
+  const auto begin = ChromeTrace::Clock::now();
+  const at::Tensor part = store_.gradients().narrow(0, range.begin, range.end - range.begin);
+  pending_.push_back({group_.start_sum(part), begin, name});
 }
 
 void GradientExchange::finish() {
-  while (num_sent_ < buckets_.size()) send(buckets_[num_sent_++].range);
-  for (const Range& range : rest_) send(range);
-  for (const auto& call : pending_) call->wait();
+  while (num_sent_ < buckets_.size()) send(buckets_[num_sent_++].range, "layers");
+  for (const Range& range : rest_) send(range, "the rest");
+  {
+    const TraceSpan span(group_.is_alone() ? nullptr : trace_, "compute", "wait for gradients");
+    for (const Sum& sum : pending_) sum.call->wait();
+  }
+  for (const Sum& sum : pending_) {
+    const auto end = sum.call->end();
+    if (trace_ != nullptr && end) trace_->add("gradients", sum.name, sum.begin, *end);
+  }
   pending_.clear();
   num_sent_ = 0;
   is_on_ = false;

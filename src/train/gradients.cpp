@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <optional>
+
 namespace bertforge {
 
 std::vector<TermMetrics> accumulate_gradients(BertForPreTraining& model, ParameterStore& store,
@@ -30,7 +32,9 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
     const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, settings.device);
     const ForwardContext context = {.dropout = DropoutStream{settings.dropout_key, part.first_example},
                                     .checkpoints_activations = settings.checkpoints_activations};
+    std::optional<TraceSpan> span(std::in_place, settings.trace, "compute", "forward");
     const std::vector<LossTerm> terms = loss_terms(model, objectives, tensors, context);
+    span.reset();
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives.size(); ++i) {
       if (terms[i].count == 0) continue;
@@ -39,8 +43,10 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
     }
     if (loss.defined()) {  // Else this part has no target.
       if (settings.exchange != nullptr && &part == &batch.micro_batches.back()) settings.exchange->begin();
+      span.emplace(settings.trace, "compute", "backward");
       loss.backward();
       after_backward();
+      span.reset();
     }
     // After backward: reading numbers back waits for the device.
     for (std::size_t i = 0; i < objectives.size(); ++i) add_term(metrics[i], terms[i]);

@@ -143,7 +143,7 @@ MemoryEstimate estimate_memory(const MemoryPlan& plan) {
   return {.weights = flat,
           .compute_copy = plan.precision == Precision::kBfloat16 ? kBfloat16Bytes * num_parameters : 0,
           .gradients = flat + module_gradient_bytes(plan, sizes, num_parameters),
-          .optimizer = (plan.keeps_average ? 3 : 2) * flat,
+          .optimizer = 2 * flat / plan.num_shards + (plan.keeps_average ? flat : 0),
           .activations = plan.is_fused ? fused_activations(plan, sizes) : plain_activations(plan, sizes),
           .vocabulary_scores = score_bytes(plan, sizes)};
 }

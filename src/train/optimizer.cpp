@@ -68,6 +68,18 @@ void visit_fields(OptimizerConfig& config, FieldList& list) {
            "Not 0: keep an average of the weights, of which this share stays at each update (0.999: over about 1,000 "
            "updates); it is what is evaluated and saved as the model.",
            {0, 0.9999999});
+  list.add("shard_state", config.shard_state,
+           "Under a launcher: of the optimizer's two moments each rank keeps its share only (ZeRO stage 1), adamw "
+           "alone. Saves 8 "
+           "bytes a weight less that share, and costs a copy of the weights between the ranks at each update.");
+}
+
+void Optimizer::shard_over(ProcessGroup& group) {
+  if (!can_be_sharded()) {
+    fail(ErrorKind::kUsage, "optimizer.shard_state is true, and optimizer.algorithm \"", config_.algorithm,
+         "\" needs the moments of whole matrices; only adamw's can be shared out");
+  }
+  shards_.emplace(group, std::vector<at::Tensor*>{&exp_avg_, &exp_avg_sq_});
 }
 
 Optimizer::Optimizer(ParameterStore& store, const OptimizerConfig& config)
@@ -83,6 +95,10 @@ Optimizer::Optimizer(ParameterStore& store, const OptimizerConfig& config)
 void Optimizer::update(std::int64_t step, double learning_rate, double gradient_scale) {
   BERTFORGE_CHECK(!is_swapped_, "an update of the average of the weights");
   change_weights(step, learning_rate, gradient_scale);
+  if (shards_) {
+    shards_->exchange(store_.weights());
+    store_.refresh_modules();
+  }
   if (!keeps_average()) return;
   const torch::NoGradGuard no_grad;
   // The first updates count less, as in TensorFlow's ExponentialMovingAverage: the weights they leave are far from any later.
@@ -116,7 +132,9 @@ double Optimizer::correction(double beta, std::int64_t step) const {
 }
 
 std::vector<OptimizerSlot> Optimizer::slots() const {
-  std::vector<OptimizerSlot> slots = {{"exp_avg", exp_avg_}, {"exp_avg_sq", exp_avg_sq_}};
+  BERTFORGE_CHECK(!shards_ || shards_->gathered().size() == 2, "the moments are on several ranks");
+  std::vector<OptimizerSlot> slots = {{"exp_avg", shards_ ? shards_->gathered()[0] : exp_avg_},
+                                      {"exp_avg_sq", shards_ ? shards_->gathered()[1] : exp_avg_sq_}};
   if (keeps_average()) slots.push_back({kWeightsSlot, other_weights_});
   return slots;
 }

@@ -42,6 +42,11 @@ Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& op
       state_(std::move(state)),
       progress_before_(state_.progress) {}
 
+void Trainer::record_to(ChromeTrace& trace) {
+  trace_ = &trace;
+  exchange_.record_to(&trace);
+}
+
 void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observers_.push_back(std::move(observer)); }
 
 StopReason Trainer::run(BatchLoader& loader) {
@@ -51,17 +56,27 @@ StopReason Trainer::run(BatchLoader& loader) {
   stop_reason_ = next_stop_reason();
   while (stop_reason_ == StopReason::kNone) {
     const auto started = Clock::now();
-    const GlobalBatch batch = loader.next();
+    const GlobalBatch batch = next_batch(loader);
     StepReport report = train_step(batch);
     report.seconds = seconds_since(started);
     agree(report);
     advance(batch, report);
     stop_reason_ = next_stop_reason();
-    for (const auto& observer : observers_) observer->on_step(*this, report);
+    tell_observers(report);
     if (stop_reason_ == StopReason::kNone) stop_reason_ = next_stop_reason();  // An observer may have asked.
   }
   for (const auto& observer : observers_) observer->on_end(*this);
   return stop_reason_;
+}
+
+GlobalBatch Trainer::next_batch(BatchLoader& loader) const {
+  const TraceSpan span(trace_, "compute", "wait for examples");
+  return loader.next();
+}
+
+void Trainer::tell_observers(const StepReport& report) {
+  const TraceSpan span(trace_, "compute", "observers");
+  for (const auto& observer : observers_) observer->on_step(*this, report);
 }
 
 // Those of the whole global batch, all ranks' shares of it.
@@ -72,7 +87,8 @@ std::vector<TermMetrics> Trainer::compute_gradients(const GlobalBatch& batch) {
                                  .device = device_,
                                  .checkpoints_activations = config_.activation_checkpointing,
                                  .target_counts = group_.total(count_targets(objectives_, batch)),
-                                 .exchange = &exchange_};
+                                 .exchange = &exchange_,
+                                 .trace = trace_};
   const auto passes = [&](const GlobalBatch& parts) {
     store_.zero_gradients();
     return accumulate_gradients(model_, store_, objectives_, parts, settings);
@@ -102,6 +118,7 @@ StepReport Trainer::train_step(const GlobalBatch& batch) {
     return report;
   }
   num_skipped_in_a_row_ = 0;
+  const TraceSpan span(trace_, "compute", "update");
   optimizer_.update(state_.progress.step + 1, report.learning_rate,
                     clip_factor(report.gradient_norm, optimizer_config_.clip_norm));
   return report;

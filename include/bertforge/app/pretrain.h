@@ -13,6 +13,7 @@ struct PretrainOptions {
   std::string resume = "auto";  // "auto", "never", or a checkpoint or run folder.
   bool dry_run = false;         // Everything but one update and one evaluation; nothing is written.
   std::string command;          // As typed, for run.json.
+  std::string profile;          // A file for a trace of the session's updates; "": none.
 };
 
 // Returns the exit code: 0, or 128 + the signal that stopped it after saving. `config` is validated, its paths are

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class PendingCall {
  public:
   virtual ~PendingCall() = default;
   virtual void wait() = 0;  // Until it is done on this rank.
+  // When it was done; nothing where that is not known, or it is not.
+  virtual std::optional<std::chrono::steady_clock::time_point> end() const { return std::nullopt; }
 };
 
 class ProcessGroup {

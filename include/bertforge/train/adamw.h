@@ -15,7 +15,8 @@ class AdamW : public Optimizer {
 
  private:
   void change_weights(std::int64_t step, double learning_rate, double gradient_scale) override;
-  void update_range(std::int64_t begin, std::int64_t end, std::int64_t step, double learning_rate, double weight_decay);
+  bool can_be_sharded() const override { return true; }
+  void update_range(const FlatRange& range, std::int64_t step, double learning_rate, double weight_decay);
   void update_fused(std::int64_t step, double learning_rate, double gradient_scale);
 };
 

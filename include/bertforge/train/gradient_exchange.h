@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bertforge/distributed/process_group.h"
+#include "bertforge/formats/chrome_trace.h"
 #include "bertforge/model/parameters.h"
 
 namespace bertforge {
@@ -24,6 +25,9 @@ class GradientExchange {
   ~GradientExchange();
   GradientExchange(const GradientExchange&) = delete;
   GradientExchange& operator=(const GradientExchange&) = delete;
+
+  // Each sum as a span on a lane of its own, and the time that was waited for them. The trace outlives this.
+  void record_to(ChromeTrace* trace) { trace_ = trace; }
 
   // Before the last backward pass of an update: what it is done with may be sent.
   void begin();
@@ -42,9 +46,15 @@ class GradientExchange {
     std::int64_t num_done = 0;
   };
 
+  struct Sum {
+    std::unique_ptr<PendingCall> call;
+    ChromeTrace::Clock::time_point begin;
+    const char* name;
+  };
+
   void note(std::int64_t begin);
   void send_done_ones();
-  void send(const Range& range);
+  void send(const Range& range, const char* name);
 
   ParameterStore& store_;
   ProcessGroup& group_;
@@ -52,7 +62,8 @@ class GradientExchange {
   std::vector<Range> rest_;
   std::size_t num_sent_ = 0;  // Of the buckets
   bool is_on_ = false;
-  std::vector<std::unique_ptr<PendingCall>> pending_;
+  std::vector<Sum> pending_;
+  ChromeTrace* trace_ = nullptr;
 };
 
 }  // namespace bertforge

@@ -25,6 +25,7 @@ struct PassSettings {
   // Targets of each objective in the whole global batch, over all ranks; empty: the batch is the whole.
   std::vector<std::int64_t> target_counts = {};
   GradientExchange* exchange = nullptr;  // Told before the last backward pass
+  ChromeTrace* trace = nullptr;          // Has forward and backward passes as spans
 };
 
 // Targets of each objective in the batch.

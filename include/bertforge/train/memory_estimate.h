@@ -40,6 +40,7 @@ struct MemoryPlan {
   bool is_fused = true;                  // KernelChoice::fuses(), and the losses read P + B rows of the last layer.
   bool checkpoints_activations = false;  // As ForwardContext has it.
   bool keeps_average = false;            // As Optimizer has it.
+  std::int64_t num_shards = 1;           // Ranks that share the moments out.
 };
 
 // Bytes.

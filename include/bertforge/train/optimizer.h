@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bertforge/base/field_list.h"
 #include "bertforge/kernels/kernel_table.h"
 #include "bertforge/model/parameters.h"
+#include "bertforge/train/optimizer_shards.h"
 
 namespace bertforge {
 
@@ -25,6 +27,7 @@ struct OptimizerConfig {
   bool bias_correction = true;
   double clip_norm = 1.0;
   double average_decay = 0;  // Not 0: an average of the weights is kept, evaluated and saved as the model.
+  bool shard_state = false;  // Of several ranks each keeps the moments of its share of the weights.
 
   bool operator==(const OptimizerConfig&) const = default;
 };
@@ -60,10 +63,23 @@ class Optimizer {
   // The means of the gradients and of their squares; and with an average of the weights that one, as AveragedWeights has it.
   std::vector<OptimizerSlot> slots() const;
 
+  // From now on this rank keeps the moments of its share of the weights only (optimizer_shards.h). Before the first update; slots()
+  // has the moments on rank 0 alone, before scatter_slots() and from gather_slots() to drop_slots(). The group outlives this.
+  // Error(kUsage): the algorithm looks at whole matrices.
+  void shard_over(ProcessGroup& group);
+  bool is_sharded() const { return shards_.has_value(); }
+  void gather_slots() { shards_->gather(); }    // Called by every rank
+  void scatter_slots() { shards_->scatter(); }  // Called by every rank
+  void drop_slots() { shards_->drop(); }
+
   bool keeps_average() const { return other_weights_.defined(); }
 
  protected:
   virtual void change_weights(std::int64_t step, double learning_rate, double gradient_scale) = 0;
+  virtual bool can_be_sharded() const { return false; }
+
+  // The flat elements whose moments are here: all of them, or this rank's share. Moments begin with the first of these.
+  FlatRange own_range() const { return shards_ ? shards_->own() : FlatRange{0, store_.flat_size()}; }
 
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
   // Of elements [begin, end) of a flat tensor, the same for every number of threads.
@@ -75,7 +91,7 @@ class Optimizer {
   ParameterStore& store_;
   const OptimizerConfig config_;
   const KernelTable* kernels_ = nullptr;
-  at::Tensor exp_avg_, exp_avg_sq_;  // [flat_size] float32
+  at::Tensor exp_avg_, exp_avg_sq_;  // [own_range().size()] float32
 
  private:
   friend class AveragedWeights;
@@ -85,6 +101,7 @@ class Optimizer {
   at::Tensor other_weights_;
   at::Tensor swapped_block_;  // What a block of an exchange goes through.
   bool is_swapped_ = false;
+  std::optional<OptimizerShards> shards_;
 };
 
 // While it lives the store holds the average of the weights, where the optimizer keeps one: what is evaluated, and what a

@@ -27,6 +27,9 @@ class Trainer : private TrainingView {
           const OptimizerConfig& optimizer_config, const TrainConfig& config, at::Device device, TrainState state,
           ProcessGroup& group = solo_group());
 
+  // What updates spend their time on, from now on. The trace outlives the trainer.
+  void record_to(ChromeTrace& trace);
+
   void add_observer(std::unique_ptr<TrainingObserver> observer);
 
   // Trains until the budget is spent, an observer asks to stop, or a stop signal comes (base/stop_signal.h).
@@ -37,6 +40,8 @@ class Trainer : private TrainingView {
   const TrainState& state() const override { return state_; }
 
  private:
+  GlobalBatch next_batch(BatchLoader& loader) const;
+  void tell_observers(const StepReport& report);
   StepReport train_step(const GlobalBatch& batch);
   std::vector<TermMetrics> compute_gradients(const GlobalBatch& batch);
   void skip_or_fail(const StepReport& report);
@@ -69,6 +74,7 @@ class Trainer : private TrainingView {
   int signal_ = 0;  // That asked to stop, on whichever rank
   std::int64_t num_skipped_in_a_row_ = 0;
   FittingPasses passes_;
+  ChromeTrace* trace_ = nullptr;
   std::vector<std::unique_ptr<TrainingObserver>> observers_;
 };
 
