@@ -266,6 +266,7 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
   std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
   install_stop_signals();
+  if (!options.profile.empty()) require_folder(fs::absolute(options.profile).parent_path());
   const std::optional<Job> job = find_job();
   if (job) take_share_of_host(config, *job);
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));

@@ -15,6 +15,7 @@
 #include "bertforge/base/files.h"
 #include "bertforge/base/log.h"
 #include "bertforge/checkpoint/paths.h"
+#include "bertforge/distributed/job.h"
 #include "bertforge/report/comparison.h"
 #include "command_functions.h"
 #include "sweep.h"
@@ -103,6 +104,10 @@ int sweep(const SweepOptions& options) {
   if (options.only_lists) {
     for (const SweepRun& run : runs) std::cout << run.name << '\n';
     return 0;
+  }
+  if (const auto job = find_job(); job && job->num_ranks > 1) {
+    fail(ErrorKind::kUsage, "a sweep is one process, and ", job->launcher, " started ", job->num_ranks,
+         "; start it without a launcher, or its runs by pretrain with one");
   }
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, pass_on);

@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenLooks{500};            // While a call is waited for
 constexpr milliseconds kPoll{20};                     // Of the store's keys
 constexpr milliseconds kToFindLoss = 2 * kLostAfter;  // Once a connection broke
+constexpr milliseconds kToConnect{60000};
 constexpr milliseconds kFarewell{20000};
 
 std::string first_line(const std::exception& error) {
@@ -53,7 +54,14 @@ class C10dGroup : public ProcessGroup {
       : job_(job), timeout_(settings.rank_timeout), store_(open_store(job, timeout_)) {
     const std::vector<std::string> names = introduce(settings.identity);
     watch_.emplace(connect_again(job, timeout_), job.rank, names);
-    gloo_ = make_gloo(store_, job, timeout_);
+    try {
+      gloo_ = make_gloo(store_, job, std::min(timeout_, kToConnect));  // All are there: none may take long.
+    } catch (const std::exception& error) {
+      const std::string loss = loss_behind(error);
+      watch_->say_failure(loss);
+      fail_with(loss);
+    }
+    gloo_->setTimeout(timeout_);
     if (settings.uses_cuda) nccl_ = make_nccl(store_, job, timeout_);
   }
 

@@ -4,7 +4,6 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "backends.h"
-#include "bertforge/base/error.h"
 #include "rendezvous.h"
 
 namespace bertforge {
@@ -12,17 +11,9 @@ namespace bertforge {
 c10::intrusive_ptr<c10d::Backend> make_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Job& job,
                                             std::chrono::milliseconds timeout) {
   auto options = c10d::ProcessGroupGloo::Options::create(timeout);
-  try {
-    options->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(own_address(job))};
-    return c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store), job.rank,
-                                                       job.num_ranks, options);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    fail(ErrorKind::kEnvironment, "rank ", job.rank,
-         " cannot connect to the other ranks: ", text.substr(0, text.find('\n')));
-  }
+  options->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(own_address(job))};
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store), job.rank,
+                                                     job.num_ranks, options);
 }
 
 }  // namespace bertforge

@@ -11,6 +11,7 @@
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/train/evaluator.h"
 #include "bertforge/train/gradients.h"
+#include "support/error_matchers.h"
 #include "support/ranks.h"
 #include "toy_training.h"
 
@@ -30,10 +31,15 @@ struct Outcome {
   TrainState state;
 };
 
-Outcome train(const TrainConfig& config, ProcessGroup& group, Precision precision, const std::string& kernels) {
+Outcome train(const TrainConfig& config, ProcessGroup& group, Precision precision, const std::string& kernels,
+              bool shards = false) {
   ToyTraining training(config, {.learning_rate = 3e-3}, precision);
   training.model->choose_kernels(kernels, training.parameters.get());
   training.optimizer->choose_kernels(training.model->kernels().table());
+  if (shards) {
+    training.optimizer->shard_over(group);
+    training.optimizer->scatter_slots();
+  }
   LoaderConfig share = training.loader_config();
   share.rank = group.rank();
   share.num_ranks = group.num_ranks();
@@ -48,10 +54,10 @@ Outcome train(const TrainConfig& config, ProcessGroup& group, Precision precisio
 
 // Of all ranks, by rank.
 std::vector<Outcome> train_on(int num_ranks, const TrainConfig& config, Precision precision = Precision::kFloat32,
-                              const std::string& kernels = "auto") {
+                              const std::string& kernels = "auto", bool shards = false) {
   std::vector<Outcome> outcomes(static_cast<std::size_t>(num_ranks));
   run_ranks(num_ranks, [&](ProcessGroup& group) {
-    outcomes[static_cast<std::size_t>(group.rank())] = train(config, group, precision, kernels);
+    outcomes[static_cast<std::size_t>(group.rank())] = train(config, group, precision, kernels, shards);
   });
   return outcomes;
 }
@@ -112,6 +118,17 @@ TEST_P(RankCounts, TrainWhereABatchHasFewerSequencesThanThereAreRanks) {
   config.batch_size = 1;
   const Outcome alone = train(config, solo_group(), Precision::kFloat32, "auto");
   for (const Outcome& outcome : train_on(GetParam(), config)) expect_near(outcome, alone, 1e-5);
+}
+
+TEST_P(RankCounts, HaveTheSameBitsWithSharesOfTheOptimizersState) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    for (const char* kernels : {"auto", "plain"}) {
+      const auto whole = train_on(GetParam(), toy_train_config(5), precision, kernels);
+      for (const Outcome& outcome : train_on(GetParam(), toy_train_config(5), precision, kernels, /*shards=*/true)) {
+        EXPECT_TRUE(outcome.weights.equal(whole.front().weights)) << to_string(precision) << ", " << kernels;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, RankCounts, ::testing::Values(2, 3));
@@ -223,6 +240,37 @@ TEST_P(ExchangePaths, SendLayersDuringTheBackwardPassAndEveryElementOnce) {
 INSTANTIATE_TEST_SUITE_P(Of, ExchangePaths,
                          ::testing::Combine(::testing::Values(Precision::kFloat32, Precision::kBfloat16),
                                             ::testing::Values("auto", "plain"), ::testing::Bool()));
+
+TEST(OptimizerShards, GatherWhatTheyScatter) {
+  run_ranks(3, [](ProcessGroup& group) {
+    constexpr std::int64_t kSize = 3 * 32768 + 96;  // Of blocks of 32,768, the last short.
+    at::Tensor one = at::arange(kSize, at::kFloat), two = -one;
+    const at::Tensor expected_one = one.clone(), expected_two = two.clone();
+    OptimizerShards shards(group, {&one, &two});
+    shards.scatter();
+    EXPECT_TRUE(shards.gathered().empty());
+    const FlatRange own = shards.own();
+    EXPECT_TRUE(one.equal(expected_one.narrow(0, own.begin, own.size())));
+    EXPECT_TRUE(two.equal(expected_two.narrow(0, own.begin, own.size())));
+    shards.gather();
+    ASSERT_EQ(shards.gathered().size(), group.is_first() ? 2u : 0u);
+    if (group.is_first()) {
+      EXPECT_TRUE(shards.gathered()[0].equal(expected_one));
+      EXPECT_TRUE(shards.gathered()[1].equal(expected_two));
+    }
+    at::Tensor flat = at::full({kSize}, -1, at::kFloat);
+    flat.narrow(0, own.begin, own.size()).fill_(group.rank());
+    shards.exchange(flat);
+    EXPECT_EQ(flat[0].item<float>(), 0);
+    EXPECT_EQ(flat[kSize - 1].item<float>(), 2);
+    EXPECT_GE(flat.min().item<float>(), 0);
+  });
+}
+
+TEST(OptimizerShards, AreRefusedToAnAlgorithmThatLooksAtMatrices) {
+  ToyTraining training(toy_train_config(1), {.algorithm = "lamb"});
+  EXPECT_ERROR(training.optimizer->shard_over(solo_group()), ErrorKind::kUsage, "only adamw's can be shared out");
+}
 
 TEST(Ranks, EvaluateEachAShareAndReportTheWhole) {
   const ToyTraining training(toy_train_config(1));
