@@ -7,7 +7,7 @@
 
 #include "bertforge/app/version.h"
 #include "bertforge/base/error.h"
-#include "bertforge/base/log.h"
+#include "bertforge/base/parallel.h"
 #include "bertforge/formats/toml.h"
 #include "bertforge/model/device.h"
 
@@ -44,8 +44,9 @@ std::string difference(const std::string& first, const std::string& other, std::
 
 void take_share_of_host(RunConfig& config, const Job& job) {
   if (config.run.threads == 0) {
-    const auto num_cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
-    config.run.threads = std::max<std::int64_t>(1, num_cores / job.num_local_ranks);
+    // Where the launcher binds a rank to cores of its own, those are all that it may use.
+    const int num_cores = resolve_num_threads(0), of_machine = static_cast<int>(std::thread::hardware_concurrency());
+    config.run.threads = num_cores < of_machine ? num_cores : std::max(1, num_cores / job.num_local_ranks);
   }
   const bool is_cuda = resolve_device(config.run.device).is_cuda();
   if (is_cuda && config.run.device.find(':') == std::string::npos) {

@@ -271,9 +271,12 @@ class C10dGroup : public ProcessGroup {
     return store_->get_to_str(key);
   }
 
-  // The store may be in rank 0's process: it stays until the others need it no more.
+  // Rank 0 saves last, and launchers end it when another rank goes: the others stay until it is done. Then it stays until they have
+  // seen that, for the store may be in its process.
   void part() {
     try {
+      if (is_first()) store_->set("done", "");
+      while (!store_->check({"done"}) && !watch_->loss()) std::this_thread::sleep_for(kPoll);
       store_->add("parting", 1);
       if (is_first()) wait_for_all("parting", kFarewell);
     } catch (const std::exception&) {  // All work is done: who is gone is not missed.

@@ -75,7 +75,9 @@ Job torchrun_job(const Variables& variables) {
 }
 
 Job slurm_job(const Variables& variables) {
-  Job job = numbered(variables, "srun", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID");
+  // In an interactive step the second is that of the allocation.
+  const char* const size = variables.has("SLURM_STEP_NUM_TASKS") ? "SLURM_STEP_NUM_TASKS" : "SLURM_NTASKS";
+  Job job = numbered(variables, "srun", "SLURM_PROCID", size, "SLURM_LOCALID");
   const int node = variables.number("SLURM_NODEID", 0, kMostRanks, 0);
   job.num_local_ranks = tasks_of_node(variables.text("SLURM_STEP_TASKS_PER_NODE"), node);
   const int id = variables.number("SLURM_JOB_ID", 0, 2147483647);

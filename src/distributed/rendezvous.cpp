@@ -12,6 +12,7 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/log.h"
 
 namespace bertforge {
 namespace {
@@ -54,10 +55,23 @@ std::string advice_for(int error) {
   return "";
 }
 
+bool is_loopback(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    return (ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24) == 127;
+  }
+  return address.sa_family == AF_INET6 &&
+         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+}
+
 // The store would listen on every address of the host if it made its socket itself.
 int listen_on(const Job& job) {
   const AddressList addresses = resolve(job, SOCK_STREAM);
   Socket listener(socket(addresses->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (job.num_local_ranks < job.num_ranks && is_loopback(*addresses->ai_addr)) {
+    log_warning("MASTER_ADDR \"", job.address,
+                "\" is an address of this host alone, where ranks of other hosts cannot come; "
+                "set it to one in the network");
+  }
   const int on = 1;
   setsockopt(listener.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(listener.descriptor(), addresses->ai_addr, addresses->ai_addrlen) != 0 ||

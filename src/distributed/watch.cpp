@@ -55,9 +55,9 @@ void Watch::beat() { store_->set(sign_key(rank_), concat(++num_beats_, " ", num_
 
 void Watch::look() {
   if (store_->check({kLossKey})) {
-    note_loss(store_->get_to_str(kLossKey));
+    const std::string what = store_->get_to_str(kLossKey);
     store_->add(kHeardKey, 1);
-    return;
+    return note_loss(what);
   }
   const std::string key = sign_key(next_), sign = store_->check({key}) ? store_->get_to_str(key) : "";
   if (sign != last_sign_ || sign == kDone) {
@@ -67,6 +67,7 @@ void Watch::look() {
     const std::string what =
         concat(names_[static_cast<std::size_t>(next_)], " is lost: no sign of life for ", kLostAfter.count(), " s");
     store_->set(kLossKey, what);
+    store_->add(kHeardKey, 1);
     note_loss(what);
   }
 }
@@ -92,11 +93,13 @@ std::optional<std::string> Watch::wait_for_loss(std::chrono::milliseconds most) 
 
 void Watch::say_failure(const std::string& what) {
   try {
-    if (store_->check({kLossKey})) return;
-    store_->set(kLossKey, concat(names_[static_cast<std::size_t>(rank_)], " ended: ", what));
-    // The store of the others may be in this process.
+    if (!store_->check({kLossKey})) {
+      store_->set(kLossKey, concat(names_[static_cast<std::size_t>(rank_)], " ended: ", what));
+    }
+    // The store may be in this process. All but the lost one come to know.
+    const std::int64_t most = rank_ == 0 ? std::ssize(names_) - 1 : 0;
     const auto deadline = Clock::now() + kToBeHeard;
-    while (store_->add(kHeardKey, 0) < std::ssize(names_) && Clock::now() < deadline) {
+    while (store_->add(kHeardKey, 0) < most && Clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   } catch (const std::exception&) {  // Without a store there is nobody to tell.

@@ -68,16 +68,6 @@ void Evaluator::add_to_bands(std::vector<FrequencyBand>& bands, const LossTerm& 
   }
 }
 
-void Evaluator::sum_bands_over_ranks(std::vector<FrequencyBand>& bands) const {
-  std::vector<std::int64_t> counts;
-  for (const FrequencyBand& band : bands) counts.insert(counts.end(), {band.count, band.correct});
-  counts = group_.total(counts);
-  for (std::size_t i = 0; i < bands.size(); ++i) {
-    bands[i].count = counts[2 * i];
-    bands[i].correct = counts[2 * i + 1];
-  }
-}
-
 EvaluationReport Evaluator::evaluate(BertForPreTraining& model) const {
   const torch::NoGradGuard no_grad;
   const auto started = std::chrono::steady_clock::now();
@@ -93,8 +83,11 @@ EvaluationReport Evaluator::evaluate(BertForPreTraining& model) const {
       if (terms[i].name == "masked_lm" && !bands_.bands.empty()) add_to_bands(report.frequency_bands, terms[i]);
     }
   }
-  sum_over_ranks(report.terms, group_);
-  sum_bands_over_ranks(report.frequency_bands);
+  std::vector<std::int64_t*> band_counts;
+  for (FrequencyBand& band : report.frequency_bands) {
+    band_counts.insert(band_counts.end(), {&band.count, &band.correct});
+  }
+  sum_over_ranks(report.terms, group_, std::move(band_counts));
   report.unigram_baseline = unigram_baseline_;
   report.num_examples = num_examples_;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

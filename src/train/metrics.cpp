@@ -80,24 +80,22 @@ void merge(TermMetrics& metrics, const TermMetrics& other) {
   add(metrics.class_correct, other.class_correct);
 }
 
-void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group) {
+void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group, std::vector<std::int64_t*> others) {
   if (group.is_alone()) return;
-  std::vector<double> losses;
-  std::vector<std::int64_t> counts;
-  const auto for_each_count = [&](auto&& visit) {
-    for (TermMetrics& term : terms) {
-      visit(term.count);
-      visit(term.correct);
-      for (std::int64_t& count : term.class_count) visit(count);
-      for (std::int64_t& count : term.class_correct) visit(count);
+  std::vector<std::int64_t*> counts = std::move(others);
+  for (TermMetrics& term : terms) {
+    counts.insert(counts.end(), {&term.count, &term.correct});
+    for (auto* const classes : {&term.class_count, &term.class_correct}) {
+      for (std::int64_t& count : *classes) counts.push_back(&count);
     }
-  };
-  for (const TermMetrics& term : terms) losses.push_back(term.loss_sum);
-  for_each_count([&](std::int64_t count) { counts.push_back(count); });
-  losses = group.total(losses);
-  counts = group.total(counts);
-  for (std::size_t i = 0; i < terms.size(); ++i) terms[i].loss_sum = losses[i];
-  for_each_count([next = counts.begin()](std::int64_t& count) mutable { count = *next++; });
+  }
+  // One sum for all: each costs a round over the ranks. Counts below 2^53 are exact.
+  std::vector<double> values;
+  for (const TermMetrics& term : terms) values.push_back(term.loss_sum);
+  for (const std::int64_t* const count : counts) values.push_back(static_cast<double>(*count));
+  values = group.total(values);
+  for (std::size_t i = 0; i < terms.size(); ++i) terms[i].loss_sum = values[i];
+  for (std::size_t i = 0; i < counts.size(); ++i) *counts[i] = static_cast<std::int64_t>(values[terms.size() + i]);
 }
 
 const TermMetrics* EvaluationReport::find(const std::string& name) const {

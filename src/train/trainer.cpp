@@ -52,14 +52,15 @@ void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observe
 StopReason Trainer::run(BatchLoader& loader) {
   for (const auto& observer : observers_) observer->on_start(*this);
   for (const auto& observer : observers_) observer->on_ready(*this);
-  hear_signals();
+  double none = 0;
+  agree(none);
   stop_reason_ = next_stop_reason();
   while (stop_reason_ == StopReason::kNone) {
     const auto started = Clock::now();
     const GlobalBatch batch = next_batch(loader);
     StepReport report = train_step(batch);
     report.seconds = seconds_since(started);
-    agree(report);
+    agree(report.seconds);
     advance(batch, report);
     stop_reason_ = next_stop_reason();
     tell_observers(report);
@@ -79,7 +80,7 @@ void Trainer::tell_observers(const StepReport& report) {
   for (const auto& observer : observers_) observer->on_step(*this, report);
 }
 
-// Those of the whole global batch, all ranks' shares of it.
+// Those of the whole global batch, all ranks' shares of it; the terms are of this rank's share.
 std::vector<TermMetrics> Trainer::compute_gradients(const GlobalBatch& batch) {
   const std::uint64_t dropout_key =
       CounterRandom(static_cast<std::uint64_t>(config_.seed)).fork(RandomPurpose::kDropout, state_.progress.step).key();
@@ -98,18 +99,18 @@ std::vector<TermMetrics> Trainer::compute_gradients(const GlobalBatch& batch) {
     model_->release_buffers();
   });
   exchange_.finish();
-  sum_over_ranks(terms, group_);
   return terms;
 }
 
 StepReport Trainer::train_step(const GlobalBatch& batch) {
   StepReport report;
   report.terms = compute_gradients(batch);
-  for (const TermMetrics& term : report.terms) report.loss += term.loss();
   for (const Batch& part : batch.micro_batches) {
     report.num_tokens += part.num_tokens();
     report.num_sequences += part.num_sequences();
   }
+  sum_over_ranks(report.terms, group_, {&report.num_tokens, &report.num_sequences});
+  for (const TermMetrics& term : report.terms) report.loss += term.loss();
   report.gradient_norm = optimizer_.gradient_norm();
   report.learning_rate = learning_rate();
   report.is_skipped = !is_finite(report);
@@ -138,30 +139,22 @@ void Trainer::skip_or_fail(const StepReport& report) {
        ". A lower optimizer.learning_rate or a longer warm-up usually helps");
 }
 
-// What ranks see each for themselves becomes the same on all: sizes are added, the clock is rank 0's, and a signal to one is a
-// signal to all.
-void Trainer::agree(StepReport& report) {
-  const auto sizes = group_.total(std::vector<std::int64_t>{report.num_tokens, report.num_sequences});
-  report.num_tokens = sizes[0];
-  report.num_sequences = sizes[1];
-  report.seconds = group_.total(std::vector<double>{group_.is_first() ? report.seconds : 0}).front();
-  hear_signals();
-}
-
-void Trainer::hear_signals() {
+// What ranks see each for themselves becomes the same on all: the clock is rank 0's, and a signal to one is a signal to all.
+void Trainer::agree(double& seconds) {
   signal_ = stop_signal();
   if (group_.is_alone()) return;
-  constexpr int kMostSignals = 32;
-  std::vector<std::int64_t> ranks_by_signal(kMostSignals, 0);
-  const bool save = take_save_request();
-  ranks_by_signal[static_cast<std::size_t>(signal_)] += signal_ != 0;
-  ranks_by_signal[0] += save;
-  ranks_by_signal = group_.total(ranks_by_signal);
-  if (ranks_by_signal[0] > 0) request_save();
-  for (int signal = 1; signal < kMostSignals; ++signal) {
-    if (ranks_by_signal[static_cast<std::size_t>(signal)] == 0) continue;
-    signal_ = signal;
-    request_stop(signal);
+  constexpr std::size_t kMostSignals = 32, kSaves = kMostSignals, kSeconds = kMostSignals + 1;
+  std::vector<double> told(kMostSignals + 2, 0);  // By signal how many ranks have it, and the two others
+  told[static_cast<std::size_t>(signal_)] = 1;
+  told[kSaves] = take_save_request() ? 1 : 0;
+  told[kSeconds] = group_.is_first() ? seconds : 0;
+  told = group_.total(told);
+  seconds = told[kSeconds];
+  if (told[kSaves] > 0 && group_.is_first()) request_save();  // It is rank 0 that saves.
+  for (std::size_t signal = 1; signal < kMostSignals; ++signal) {
+    if (told[signal] == 0) continue;
+    signal_ = static_cast<int>(signal);
+    request_stop(signal_);
     return;
   }
 }

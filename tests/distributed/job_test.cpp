@@ -74,6 +74,7 @@ TEST(Job, OfSlurmsStepMeetsOnTheFirstNodeOfItsList) {
   EXPECT_EQ(job->num_local_ranks, 2);
   EXPECT_EQ(job->place(), "gpu07:18456");
   EXPECT_EQ(job_of(with(variables, "MASTER_PORT", "4000"))->port, 4000);
+  EXPECT_EQ(job_of(with(variables, "SLURM_STEP_NUM_TASKS", "5"))->num_ranks, 5) << "an interactive step's";
   EXPECT_NE(job_of(with(variables, "SLURM_STEP_ID", "1"))->attempt, job->attempt);
 }
 

@@ -39,7 +39,6 @@ class Evaluator {
 
  private:
   void add_to_bands(std::vector<FrequencyBand>& bands, const LossTerm& term) const;
-  void sum_bands_over_ranks(std::vector<FrequencyBand>& bands) const;
 
   std::vector<Batch> batches_;  // This rank's
   std::int64_t num_examples_ = 0;

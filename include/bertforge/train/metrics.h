@@ -33,8 +33,8 @@ void add_term(TermMetrics& metrics, const LossTerm& term);
 // The same objective's metrics of another part of the same whole.
 void merge(TermMetrics& metrics, const TermMetrics& other);
 
-// Each becomes that of all ranks together; they are of the same objectives everywhere.
-void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group);
+// Each becomes that of all ranks together, and so do `others`, counts that go along; terms are of the same objectives everywhere.
+void sum_over_ranks(std::vector<TermMetrics>& terms, ProcessGroup& group, std::vector<std::int64_t*> others = {});
 
 // The masked-LM targets whose pieces have these ranks among the training data's, the most frequent first.
 struct FrequencyBand {

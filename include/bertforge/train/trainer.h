@@ -45,8 +45,7 @@ class Trainer : private TrainingView {
   StepReport train_step(const GlobalBatch& batch);
   std::vector<TermMetrics> compute_gradients(const GlobalBatch& batch);
   void skip_or_fail(const StepReport& report);
-  void agree(StepReport& report);
-  void hear_signals();
+  void agree(double& seconds);
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;
   StopReason next_stop_reason() const;
