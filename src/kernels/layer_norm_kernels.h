@@ -37,8 +37,8 @@ BERTFORGE_INLINE RowMoments row_moments(const T* row, std::int64_t size, Floats<
 }
 
 template <class Level, class T>
-BERTFORGE_INLINE void normalize_row(const T* row, std::int64_t size, RowMoments moments, const T* gamma, const T* beta,
-                                    const std::uint64_t* kept, float keep_scale, T* y) {
+BERTFORGE_INLINE void normalize_row(const T* row, std::int64_t size, RowMoments moments, const float* gamma,
+                                    const float* beta, const std::uint64_t* kept, float keep_scale, T* y) {
   for_vectors<Level>(size, [&](std::int64_t i, auto count) {
     const Floats<Level> normal = (load<Level>(row + i, count) - moments.mean) * moments.inverse_deviation;
     Floats<Level> value = normal * load<Level>(gamma + i, count) + load<Level>(beta + i, count);
@@ -86,7 +86,7 @@ struct RowGradient {
 
 // Adds the row's part of gamma' and beta'. `output_gradient(i, count)` is y' of the row.
 template <class Level, class T, class OutputGradient>
-BERTFORGE_INLINE RowGradient<Level> reduce_row(const T* z, std::int64_t size, RowMoments moments, const T* gamma,
+BERTFORGE_INLINE RowGradient<Level> reduce_row(const T* z, std::int64_t size, RowMoments moments, const float* gamma,
                                                const OutputGradient& output_gradient, float* gamma_gradient,
                                                float* beta_gradient) {
   Floats<Level> gradients{}, products{};

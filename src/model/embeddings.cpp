@@ -27,7 +27,7 @@ torch::Tensor EmbeddingsImpl::forward(const BertInput& input, const ForwardConte
   const auto sum = embedding_lookup(word_embeddings->weight, input.token_ids, config.pad_token_id) +
                    embedding_lookup(token_type_embeddings->weight, input.token_type_ids) +
                    embedding_lookup(position_embeddings->weight, positions);
-  const auto hidden = layer_norm(sum);
+  const auto hidden = layer_norm(sum).to(word_embeddings->weight.scalar_type());
   if (!context.dropout) return hidden;
   return dropout(hidden, config.hidden_dropout_prob, context.dropout->at(0, DropoutSite::kEmbeddings),
                  context.dropout->first_example);

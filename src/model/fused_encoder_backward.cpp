@@ -89,7 +89,7 @@ void TypedFusedEncoder<T>::normalize_backward(NormBuffers& buffers, at::Tensor g
                                      .kept = dropout.drops() ? buffers.kept.bits(num_rows * bit_words(size)) : nullptr,
                                      .y_gradient = data<T>(gradient),
                                      .sum = data<T>(rows_buffer(buffers.sum, size, gradient)),
-                                     .gamma = data<T>(gamma),
+                                     .gamma = data<float>(gamma),
                                      .mean = buffers.mean.floats(num_rows),
                                      .inverse_deviation = buffers.inverse_deviation.floats(num_rows),
                                      .residual_gradient = data<T>(gradient),
@@ -201,7 +201,7 @@ void TypedFusedEncoder<T>::embed_backward(BertModelImpl& model, const at::Tensor
       .kept = dropout.drops() ? embedding_norm_.kept.bits(num_rows * bit_words(size)) : nullptr,
       .y_gradient = data<T>(gradient),
       .sum = data<T>(rows_buffer(embedding_norm_.sum, size)),
-      .gamma = data<T>(embeddings.layer_norm->weight),
+      .gamma = data<float>(embeddings.layer_norm->weight),
       .mean = embedding_norm_.mean.floats(num_rows),
       .inverse_deviation = embedding_norm_.inverse_deviation.floats(num_rows),
       .sum_gradient = sum_gradient};

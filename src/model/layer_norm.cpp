@@ -11,8 +11,7 @@ LayerNormImpl::LayerNormImpl(const BertConfig& config)
 
 torch::Tensor LayerNormImpl::forward(const torch::Tensor& x) {
   const auto wide = weight.scalar_type() == torch::kDouble ? torch::kDouble : torch::kFloat;
-  return torch::layer_norm(x.to(wide), weight.sizes(), weight.to(wide), bias.to(wide), epsilon)
-      .to(weight.scalar_type());
+  return torch::layer_norm(x.to(wide), weight.sizes(), weight.to(wide), bias.to(wide), epsilon).to(x.scalar_type());
 }
 
 }  // namespace bertforge

@@ -25,10 +25,12 @@ class AfterAccumulation : public torch::autograd::PostAccumulateGradHook {
   std::function<void()> act_;
 };
 
+bool is_layer_norm(const std::string& parameter_name) { return parameter_name.find("LayerNorm") != std::string::npos; }
+
 }  // namespace
 
 bool decays(const std::string& parameter_name) {
-  return !parameter_name.ends_with("bias") && parameter_name.find("LayerNorm") == std::string::npos;
+  return !parameter_name.ends_with("bias") && !is_layer_norm(parameter_name);
 }
 
 ParameterStore::ParameterStore(torch::nn::Module& model, at::Device device, Precision precision) {
@@ -48,11 +50,12 @@ ParameterStore::ParameterStore(torch::nn::Module& model, at::Device device, Prec
   if (precision == Precision::kBfloat16) compute_copy_ = at::zeros({offset}, options.dtype(at::kBFloat16));
 
   for (std::size_t i = 0; i < named.size(); ++i) {
-    at::Tensor parameter = named[i].second;
+    auto& [name, parameter] = named[i];
     view(weights_, infos_[i]).copy_(parameter);
-    parameter.set_data(view(compute_copy_.defined() ? compute_copy_ : weights_, infos_[i]));
-    // Gradients of float32 modules are gathered in place; bfloat16 ones are added by collect_gradients().
-    if (!compute_copy_.defined()) parameter.mutable_grad() = view(gradients_, infos_[i]);
+    const bool is_float = !compute_copy_.defined() || is_layer_norm(name);
+    parameter.set_data(view(is_float ? weights_ : compute_copy_, infos_[i]));
+    // Gradients of float32 parameters are gathered in place; bfloat16 ones are added by collect_gradients().
+    if (is_float) parameter.mutable_grad() = view(gradients_, infos_[i]);
     module_parameters_.push_back(parameter);
     gradient_views_[parameter.const_data_ptr()] = view(gradients_, infos_[i]);
   }
@@ -101,9 +104,10 @@ Bfloat16* ParameterStore::compute_copy() {
 
 void ParameterStore::zero_gradients() {
   gradients_.zero_();
-  if (!compute_copy_.defined()) return;
   // A pass that did not come to its end may have left some.
-  for (at::Tensor& parameter : module_parameters_) parameter.mutable_grad().reset();
+  for (at::Tensor& parameter : module_parameters_) {
+    if (parameter.scalar_type() != at::kFloat) parameter.mutable_grad().reset();
+  }
 }
 
 void ParameterStore::collect_gradients() {
@@ -111,10 +115,9 @@ void ParameterStore::collect_gradients() {
 }
 
 void ParameterStore::collect_gradient(std::size_t index) {
-  if (!compute_copy_.defined()) return;
-  const torch::NoGradGuard no_grad;
   at::Tensor& gradient = module_parameters_[index].mutable_grad();
-  if (!gradient.defined()) return;
+  if (!gradient.defined() || gradient.scalar_type() == at::kFloat) return;  // In place already.
+  const torch::NoGradGuard no_grad;
   view(gradients_, infos_[index]).add_(gradient);
   gradient.reset();
 }

@@ -105,7 +105,7 @@ def root_mean_squares(errors_of_draws):
 
 @pytest.mark.parametrize("kernels", KERNELS)
 def test_no_tensor_of_the_oracle_is_much_farther_from_the_truth_than_autocasts(oracles, kernels, tmp_path):
-    bound = 2 if kernels == "plain" else 1.6  # Measured on AVX2: 1.59, as it rounds more often, and 1.47.
+    bound = 1.6 if kernels == "plain" else 1.4  # Measured on an Intel Xeon: 1.43, as it rounds more often, and 1.20 to 1.24.
     found = [our_gradients(draw.folder, draw.batch_file, kernels, "bfloat16", tmp_path / "out") for draw in oracles]
     ours = root_mean_squares([errors(gradients, draw.exact) for gradients, draw in zip(found, oracles)])
     theirs = root_mean_squares([errors(draw.autocast, draw.exact) for draw in oracles])

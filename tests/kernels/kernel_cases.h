@@ -52,10 +52,11 @@ constexpr double tolerance() {
   return std::is_same_v<T, float> ? 2e-6 : 1e-2;
 }
 
-// Every element within `tolerance` of the expected one, relative to the largest of them.
-inline void expect_close(const Doubles& found, const Doubles& expected, double tolerance, const std::string& what) {
+// Every element within `tolerance` of the expected one, relative to the largest of them, or to `scale` if that is larger.
+inline void expect_close(const Doubles& found, const Doubles& expected, double tolerance, const std::string& what,
+                         double scale = 1e-30) {
   ASSERT_EQ(found.size(), expected.size()) << what;
-  double largest = 1e-30;
+  double largest = scale;
   for (const double value : expected) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_NEAR(found[i], expected[i], tolerance * largest) << what << ", element " << i << " of " << expected.size();

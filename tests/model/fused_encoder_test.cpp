@@ -263,6 +263,33 @@ TEST_P(FusedEncoderAtLevel, ComputesTheSameRowsInBfloat16) {
   EXPECT_LT(largest_distance(found, all.flatten(0, 1).index_select(0, rows)), 0.01);
 }
 
+// More rows than a block of sums has, and more heads and sequences than threads; the last layer of all rows and of some.
+TEST_P(FusedEncoderAtLevel, HiddenStatesAndGradientsAreTheSameBitsForAnyNumberOfThreads) {
+  const BertInput input = odd_input({70, 33, 64, 1, 130});
+  const int threads = at::get_num_threads();
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    for (const torch::Tensor& rows : {torch::Tensor(), torch::arange(0L, 70L)}) {
+      std::vector<torch::Tensor> hidden_states, gradients;
+      for (const int count : {1, 2, 4}) {
+        at::set_num_threads(count);
+        Subject fused(odd_encoder_config(), GetParam()->name, precision);
+        ForwardContext context = Subject::context(true);
+        context.output_rows = rows;
+        const auto hidden = fused.model->encode(input, context).last_hidden_state;
+        const auto factors = torch::cos(torch::arange(hidden.numel(), torch::kFloat)).view(hidden.sizes());
+        hidden.backward(factors.to(hidden.dtype()));
+        hidden_states.push_back(hidden.detach());
+        gradients.push_back(fused.store.gradients().clone());
+      }
+      at::set_num_threads(threads);
+      for (const std::size_t i : {1u, 2u}) {
+        EXPECT_TRUE(hidden_states[i].equal(hidden_states[0])) << to_string(precision);
+        EXPECT_TRUE(gradients[i].equal(gradients[0])) << to_string(precision);
+      }
+    }
+  }
+}
+
 TEST_P(FusedEncoderAtLevel, AddsTheGradientsOfSeveralParts) {
   const BertInput first = odd_input({7, 3}), second = odd_input({5, 9, 2});
   Subject fused(odd_encoder_config(), GetParam()->name), plain(odd_encoder_config(), "plain");

@@ -56,15 +56,30 @@ TEST(ParameterStore, GathersBfloat16GradientsInFloat32) {
   EXPECT_EQ(gradient[1][2].item<float>(), 1.0f + 0x1p-10f);
 }
 
+TEST(ParameterStore, LeavesLayerNormsInFloat32) {
+  OddModule module;
+  ParameterStore store(*module, torch::kCPU, Precision::kBfloat16);
+  EXPECT_EQ(module->norm->weight.scalar_type(), torch::kFloat);
+  store.weights().fill_(1.0f + 0x1p-10f);
+  EXPECT_EQ(module->norm->weight[0].item<float>(), 1.0f + 0x1p-10f);
+  for (int pass = 0; pass < 2; ++pass) {
+    module->norm->weight.sum().backward();
+    store.collect_gradients();
+  }
+  EXPECT_EQ(store.gradient_of(module->norm->weight)[6].item<float>(), 2.0f);
+  EXPECT_EQ(store.gradients().sum().item<float>(), 14.0f);
+}
+
 TEST(ParameterStore, ForgetsWhatABackwardPassLeftThatDidNotComeToItsEnd) {
   for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
     OddModule module;
     ParameterStore store(*module, torch::kCPU, precision);
-    module->weight.sum().backward();  // And nobody collects.
+    (module->weight.sum() + module->norm->weight.sum()).backward();  // And nobody collects.
     store.zero_gradients();
-    (2 * module->weight).sum().backward();
+    (2 * module->weight.sum() + 2 * module->norm->weight.sum()).backward();
     store.collect_gradients();
     EXPECT_EQ(ParameterStore::view(store.gradients(), store.parameters()[0])[1][2].item<float>(), 2.0f);
+    EXPECT_EQ(store.gradient_of(module->norm->weight)[6].item<float>(), 2.0f);
   }
 }
 

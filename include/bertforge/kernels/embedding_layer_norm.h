@@ -1,7 +1,8 @@
 #pragma once
 // The first hidden state: y = dropout(LayerNorm(word + segment + position)), forward and backward.
 //
-// Source: Devlin et al. 2019, figure 2.
+// Source: Devlin et al. 2019, figure 2. T is float or Bfloat16; LayerNorm's weight and bias are float, as those of
+// residual_layer_norm.h.
 //   N  rows   H  hidden size   V  vocabulary   W  words of a row of bits, bit_words(H)
 
 #include <cstdint>
@@ -21,8 +22,8 @@ struct EmbeddingLayerNormForward {
   const T* words = nullptr;                      // [V, H]
   const T* positions = nullptr;                  // [max_position_embeddings, H]; of `places`
   const T* segments = nullptr;                   // [type_vocab_size, H]
-  const T* gamma = nullptr;                      // [H]
-  const T* beta = nullptr;                       // [H]
+  const float* gamma = nullptr;                  // [H]
+  const float* beta = nullptr;                   // [H]
   T* sum = nullptr;                              // [N, H]
   T* y = nullptr;                                // [N, H]
   float* mean = nullptr;                         // [N]
@@ -37,7 +38,7 @@ struct EmbeddingLayerNormBackward {
   const std::uint64_t* kept = nullptr;       // [N, W]; null where nothing was dropped
   const T* y_gradient = nullptr;             // [N, H]
   const T* sum = nullptr;                    // [N, H]
-  const T* gamma = nullptr;                  // [H]
+  const float* gamma = nullptr;              // [H]
   const float* mean = nullptr;               // [N]
   const float* inverse_deviation = nullptr;  // [N]
   float* sum_gradient = nullptr;             // [N, H], float whatever T is: [MASK] stands hundreds of times in a batch

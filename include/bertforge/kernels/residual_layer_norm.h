@@ -2,7 +2,7 @@
 // The end of both halves of an encoder layer: y = LayerNorm(residual + dropout(x + bias)), forward and backward.
 //
 // Source: Devlin et al. 2019 (post-norm layers); Ba et al. 2016. T is float or Bfloat16; everything is computed in
-// float.
+// float, and LayerNorm's weight and bias are float (model/parameters.h says why).
 //   N  rows, tokens of all sequences one after the other   H  hidden size   W  words of a row of bits, bit_words(H)
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct ResidualLayerNormForward {
   const T* x = nullptr;                // [N, H] what a matrix product gave
   const T* bias = nullptr;             // [H]
   const T* residual = nullptr;         // [N, H]
-  const T* gamma = nullptr;            // [H] LayerNorm's weight
-  const T* beta = nullptr;             // [H] LayerNorm's bias
+  const float* gamma = nullptr;        // [H] LayerNorm's weight
+  const float* beta = nullptr;         // [H] LayerNorm's bias
   T* sum = nullptr;                    // [N, H] residual + dropout(x + bias), for backward; may be x
   T* y = nullptr;                      // [N, H]; may be residual
   float* mean = nullptr;               // [N]
@@ -36,7 +36,7 @@ struct ResidualLayerNormBackward {
   const std::uint64_t* kept = nullptr;       // [N, W]; null where nothing was dropped
   const T* y_gradient = nullptr;             // [N, H]
   const T* sum = nullptr;                    // [N, H]
-  const T* gamma = nullptr;                  // [H]
+  const float* gamma = nullptr;              // [H]
   const float* mean = nullptr;               // [N]
   const float* inverse_deviation = nullptr;  // [N]
   T* residual_gradient = nullptr;            // [N, H]; may be y_gradient

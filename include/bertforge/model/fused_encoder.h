@@ -36,8 +36,8 @@ class FusedEncoder {
   virtual EncoderOutput forward(BertModelImpl& model, const BertInput& input, const ForwardContext& context) = 0;
 };
 
-// For weights of type `dtype`, float32 or bfloat16. Gradients go to `store`; null: there is no backward pass. Table and
-// store outlive the encoder.
+// For weights of type `dtype`, float32 or bfloat16, LayerNorms' being float32 always. Gradients go to `store`; null:
+// there is no backward pass. Table and store outlive the encoder.
 std::shared_ptr<FusedEncoder> make_fused_encoder(const BertConfig& config, const KernelTable& kernels,
                                                  at::ScalarType dtype, const ParameterStore* store);
 

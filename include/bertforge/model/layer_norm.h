@@ -15,7 +15,7 @@ namespace bertforge {
 struct LayerNormImpl : torch::nn::Module {
   explicit LayerNormImpl(const BertConfig& config);
 
-  // x [..., H] of any floating type -> the same shape in the type of `weight`.
+  // x [..., H] of any floating type -> the same shape and type.
   torch::Tensor forward(const torch::Tensor& x);
 
   double epsilon;
