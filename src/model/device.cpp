@@ -13,15 +13,14 @@
 #include "bertforge/base/field_list.h"
 #include "bertforge/base/memory.h"
 #include "bertforge/kernels/kernel_table.h"
+#include "bertforge/model/cuda_devices.h"
 
 namespace bertforge {
 namespace {
 
 at::Device resolve_cuda(const std::string& name) {
-  if (!at::hasCUDA()) {
-    fail(ErrorKind::kUsage, "--device ", name,
-         ": no CUDA device here (none in the machine, no driver, or a build without BERTFORGE_WITH_CUDA); use --device "
-         "cpu");
+  if (const std::string why = why_no_cuda(); !why.empty()) {
+    fail(ErrorKind::kUsage, "--device ", name, ": no CUDA device can be used: ", why, "; --device cpu works here");
   }
   const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
   const at::Device device(name);
@@ -75,7 +74,7 @@ at::ScalarType scalar_type(Precision precision) {
 
 at::Device resolve_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  if (name == "auto") return at::hasCUDA() ? resolve_cuda("cuda") : at::Device(at::kCPU);
+  if (name == "auto") return why_no_cuda().empty() ? resolve_cuda("cuda") : at::Device(at::kCPU);
   if (is_cuda_name(name)) return resolve_cuda(name);
   fail(ErrorKind::kUsage, "--device ", name, " is not a device; it must be cpu, cuda, cuda:N or auto");
 }
