@@ -18,7 +18,7 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
   for (const Batch& part : batch.micro_batches) {
     for (std::size_t i = 0; i < objectives.size(); ++i) counts[i] += objectives[i]->count(part);
   }
-  std::vector<TermMetrics> metrics(objectives.size());
+  std::vector<std::vector<TermSums>> sums;  // Of each part
   for (const Batch& part : batch.micro_batches) {
     const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, settings.device);
     const ForwardContext context = {.dropout = DropoutStream{settings.dropout_key, part.first_example},
@@ -27,15 +27,20 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives.size(); ++i) {
       if (terms[i].count == 0) continue;
-      const auto share = terms[i].sum / static_cast<double>(counts[i]);
+      const auto share = terms[i].sum / (static_cast<double>(counts[i]) / settings.loss_scale);
       loss = loss.defined() ? loss + share : share;
     }
     if (loss.defined()) {  // Else this part has no target.
       loss.backward();
       after_backward();
     }
-    // After backward: reading numbers back waits for the device.
-    for (std::size_t i = 0; i < objectives.size(); ++i) add_term(metrics[i], terms[i]);
+    std::vector<TermSums>& of_part = sums.emplace_back();
+    for (const LossTerm& term : terms) of_part.push_back(sums_of(term));
+  }
+  // Behind all parts: reading numbers back waits for the device, which has the next part to compute with meanwhile.
+  std::vector<TermMetrics> metrics(objectives.size());
+  for (const std::vector<TermSums>& of_part : sums) {
+    for (std::size_t i = 0; i < objectives.size(); ++i) add_sums(metrics[i], of_part[i]);
   }
   return metrics;
 }

@@ -21,6 +21,7 @@ struct PassSettings {
   std::uint64_t dropout_key = 0;  // Of (seed, step).
   at::Device device = at::kCPU;
   bool checkpoints_activations = false;  // As ForwardContext has it.
+  double loss_scale = 1;                 // Gradients come out that many times as large (loss_scaler.h).
 };
 
 // Adds the gradients of the batch's loss to those of the store, part by part, each term divided by its count over the

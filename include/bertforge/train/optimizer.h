@@ -66,7 +66,7 @@ class Optimizer {
   virtual void change_weights(std::int64_t step, double learning_rate, double gradient_scale) = 0;
 
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
-  // Of elements [begin, end) of a flat tensor, the same for every number of threads.
+  // Of elements [begin, end) of a flat tensor, the same for every number of threads. REQUIRES: is_fused().
   double sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const;
 
   // 1 - beta^step, or 1 without bias correction.
