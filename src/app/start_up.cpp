@@ -10,6 +10,7 @@
 #include "bertforge/base/log.h"
 #include "bertforge/data/dataset_report.h"
 #include "bertforge/data/masking.h"
+#include "bertforge/model/attention.h"
 #include "bertforge/train/memory_estimate.h"
 
 namespace bertforge {
@@ -28,6 +29,7 @@ MemoryPlan memory_plan(const RunConfig& config, at::Device device, const std::st
           .precision = resolve_precision(train.precision, device),
           .is_fused = device.is_cpu() && kernels != "plain",
           .checkpoints_activations = train.activation_checkpointing,
+          .keeps_probabilities = !has_sdpa(device) || config.model.attention_probs_dropout_prob > 0,
           .keeps_average = config.optimizer.average_decay > 0};
 }
 
