@@ -6,7 +6,11 @@
 #   bertforge::libtorch    what a room links: headers, c10 and torch_cpu, and with BERTFORGE_WITH_CUDA the CUDA libraries
 #   bertforge_torch_pch    owns the precompiled LibTorch headers that the Torch rooms and their tests share
 
-set(default_libtorch "${PROJECT_SOURCE_DIR}/.deps/libtorch")
+if(BERTFORGE_WITH_CUDA)
+  set(default_libtorch "${PROJECT_SOURCE_DIR}/.deps/libtorch_cuda")
+else()
+  set(default_libtorch "${PROJECT_SOURCE_DIR}/.deps/libtorch")
+endif()
 if(DEFINED ENV{BERTFORGE_LIBTORCH})
   set(default_libtorch "$ENV{BERTFORGE_LIBTORCH}")
 endif()

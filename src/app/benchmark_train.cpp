@@ -15,6 +15,7 @@
 #include "bertforge/base/memory.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/formats/json.h"
+#include "bertforge/model/cuda_devices.h"
 #include "measured_training.h"
 #include "torch_errors.h"
 
@@ -36,7 +37,10 @@ void add_options(CommandLine& line, TrainBenchmark& benchmark) {
   options.add("--dropout", benchmark.dropout, "Probability of dropout", {.min = 0, .max = 0.9});
   options.add("--activation-checkpointing", benchmark.checkpoints_activations,
               "Layers keep their inputs alone and compute the rest again in the backward pass");
+  options.add("--device", benchmark.device, "Where to compute: cpu, cuda, cuda:N, or auto, CUDA where there is one");
   options.add("--precision", benchmark.precision, "What to compute in", precision_names());
+  options.add("--float32-matmul", benchmark.float32_matmul, "CUDA's products of float32 matrices; high: by TF32",
+              float32_matmul_names());
   options.add("--kernels", benchmark.kernels, "Which code computes; auto: the best one that this CPU runs",
               kernel_choices());
   std::vector<std::string> others = kernel_choices();
@@ -89,10 +93,11 @@ nlohmann::ordered_json shape_json(const TrainBenchmark& benchmark, const Batch& 
 }
 
 nlohmann::ordered_json measure(const TrainBenchmark& benchmark) {
+  const Computing on(benchmark);
   const GlobalBatch global = random_batch(benchmark);
   const Batch& batch = global.micro_batches.front();
   const auto trainings = train_in_turns(benchmark, global);
-  const double peak_megabytes = static_cast<double>(peak_memory()) / 1e6;  // Before what follows takes some.
+  const double peak_megabytes = static_cast<double>(peak_memory(on.device)) / 1e6;  // Before what follows takes some.
   const double peak_operations = peak_operations_per_second(benchmark, batch);
 
   nlohmann::ordered_json figures = speed_json(benchmark, batch, *trainings.front(), peak_operations);
@@ -103,12 +108,29 @@ nlohmann::ordered_json measure(const TrainBenchmark& benchmark) {
   figures["peak_gigaflops_per_second"] = peak_operations / 1e9;
   figures["peak_megabytes"] = peak_megabytes;
   figures["activation_checkpointing"] = benchmark.checkpoints_activations;
-  figures["precision"] = to_string(resolve_precision(benchmark.precision, at::kCPU));
+  figures["device"] = on.device.str();
+  figures["precision"] = to_string(on.precision);
   figures["shape"] = shape_json(benchmark, batch);
   figures["steps"] = benchmark.num_steps;
   figures["threads"] = at::get_num_threads();
   figures["cpu"] = cpu_name();
+  if (on.device.is_cuda()) {
+    figures["gpu"] = cuda_devices().at(static_cast<std::size_t>(on.device.index())).name;
+    figures["float32_matmul"] = benchmark.float32_matmul;
+  }
   return figures;
+}
+
+// Fused kernels are the CPU's; elsewhere LibTorch's operations compute.
+void fit_to_device(TrainBenchmark& benchmark) {
+  const at::Device device = resolve_device(benchmark.device);
+  set_float32_matmul(benchmark.float32_matmul, device);
+  if (device.is_cpu()) return;
+  if (benchmark.kernels != "auto" || !benchmark.against.empty()) {
+    fail(ErrorKind::kUsage, benchmark.kernels != "auto" ? "--kernels" : "--against", " has no effect on ", device.str(),
+         ": it chooses kernels of the CPU");
+  }
+  benchmark.kernels = "plain";
 }
 
 }  // namespace
@@ -117,8 +139,8 @@ int benchmark_train(const Arguments& arguments) {
   TrainBenchmark benchmark;
   CommandLine line(
       "benchmark train",
-      "Measures training steps of a model of that shape on random pieces: forward, backward, clipping and update, on "
-      "the CPU. Prints one JSON object; times are medians over the steps, those of parts means.");
+      "Measures training steps of a model of that shape on random pieces: forward, backward, clipping and update. "
+      "Prints one JSON object; times are medians over the steps, those of parts means.");
   add_options(line, benchmark);
   if (!line.parse(arguments)) return 0;
   if (benchmark.min_sequence_length > benchmark.sequence_length) {
@@ -128,6 +150,7 @@ int benchmark_train(const Arguments& arguments) {
   benchmark.model.hidden_dropout_prob = benchmark.model.attention_probs_dropout_prob = benchmark.dropout;
   benchmark.model.max_position_embeddings = std::max<std::int64_t>(512, benchmark.sequence_length);
   benchmark.model.validate("benchmark train");
+  fit_to_device(benchmark);
   at::set_num_threads(resolve_num_threads(static_cast<int>(benchmark.num_threads)));
   return explain_torch_errors("a smaller --batch-size needs less, and so does --activation-checkpointing", [&] {
     std::cout << dump_ordered_json_line(measure(benchmark)) << '\n';

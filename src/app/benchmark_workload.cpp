@@ -9,6 +9,7 @@
 
 #include "benchmarks.h"
 #include "bertforge/base/random.h"
+#include "bertforge/model/attention.h"
 #include "bertforge/train/memory_estimate.h"
 
 namespace bertforge {
@@ -66,31 +67,36 @@ double product_operations(const TrainBenchmark& benchmark, const Batch& batch, b
 }
 
 double estimated_megabytes(const TrainBenchmark& benchmark, const Batch& batch, bool is_fused) {
+  const Computing on(benchmark);
   const MemoryPlan plan = {.model = benchmark.model,
                            .num_sequences = benchmark.batch_size,
                            .sequence_length = benchmark.sequence_length,
                            .targets_per_sequence = batch.num_masked() / batch.num_sequences(),
                            .num_threads = at::get_num_threads(),
-                           .precision = resolve_precision(benchmark.precision, at::kCPU),
+                           .precision = on.precision,
                            .is_fused = is_fused,
-                           .checkpoints_activations = benchmark.checkpoints_activations};
+                           .checkpoints_activations = benchmark.checkpoints_activations,
+                           .keeps_probabilities = !has_sdpa(on.device) || benchmark.dropout > 0};
   return static_cast<double>(estimate_memory(plan).total()) / 1e6;
 }
 
 double peak_operations_per_second(const TrainBenchmark& benchmark, const Batch& batch) {
   const torch::NoGradGuard no_grad;
-  const auto type = scalar_type(resolve_precision(benchmark.precision, at::kCPU));
+  const Computing on(benchmark);
+  const auto options = at::TensorOptions().dtype(scalar_type(on.precision)).device(on.device);
   const std::int64_t rows = batch.num_tokens(), hidden = benchmark.model.hidden_size;
   double best = 0;
   for (const auto& [m, k, n] :
        {std::array{rows, hidden, 3 * hidden}, std::array{rows, hidden, benchmark.model.intermediate_size},
         std::array{rows, benchmark.model.intermediate_size, hidden},
         std::array{batch.num_masked(), hidden, benchmark.model.vocab_size}}) {
-    const auto a = torch::randn({m, k}).to(type), b = torch::randn({k, n}).to(type);
-    auto c = torch::empty({m, n}, type);
+    const auto a = torch::randn({m, k}, options), b = torch::randn({k, n}, options);
+    auto c = torch::empty({m, n}, options);
     for (int i = 0; i < 6; ++i) {
+      wait_for(on.device);
       const Stopwatch stopwatch;
       at::mm_out(c, a, b);
+      wait_for(on.device);
       best = std::max(
           best, 2 * static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(n) / stopwatch.seconds());
     }

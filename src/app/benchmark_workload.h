@@ -7,6 +7,7 @@
 
 #include "bertforge/data/batch_loader.h"
 #include "bertforge/model/config.h"
+#include "bertforge/model/device.h"
 
 namespace bertforge {
 
@@ -16,7 +17,16 @@ struct TrainBenchmark {
   std::int64_t num_threads = 0, num_steps = 9, num_warmups = 3;
   double dropout = 0.1;
   bool checkpoints_activations = false;
+  std::string device = "cpu", float32_matmul = "highest";
   std::string precision = "auto", kernels = "auto", against;
+};
+
+// What --device and --precision amount to on this machine.
+struct Computing {
+  explicit Computing(const TrainBenchmark& benchmark)
+      : device(resolve_device(benchmark.device)), precision(resolve_precision(benchmark.precision, device)) {}
+  at::Device device;
+  Precision precision;
 };
 
 // Of random pieces: 15 % of each sequence are to be predicted, as the tool that is compared with has it.
@@ -29,7 +39,7 @@ double product_operations(const TrainBenchmark& benchmark, const Batch& batch, b
 double estimated_megabytes(const TrainBenchmark& benchmark, const Batch& batch, bool is_fused);
 
 // Operations a second of the best warm at::mm among the model's shapes, in its precision: what LibTorch's products
-// reach on this machine, here and now. Ours may be faster (kernels/gemm.h).
+// reach on that device, here and now. On the CPU ours may be faster (kernels/gemm.h).
 double peak_operations_per_second(const TrainBenchmark& benchmark, const Batch& batch);
 
 }  // namespace bertforge

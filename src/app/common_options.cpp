@@ -15,8 +15,8 @@ void add_threads_option(CommandLine& line, std::int64_t& num_threads) {
 void add_model_options(CommandLine& line, std::string& device, std::string& precision) {
   line.options().add("--device", device, "Where to compute: cpu, cuda, cuda:N, or auto, CUDA where there is one");
   line.options().add("--precision", precision,
-                     "What to compute in; auto: bfloat16 where the device has instructions for it",
-                     {"float32", "bfloat16", "auto"});
+                     "What to compute in; auto: bfloat16 where the device has instructions for it; float16 is for CUDA",
+                     {"float32", "bfloat16", "float16", "auto"});
 }
 
 void add_vocab_option(CommandLine& line, std::string& vocab, TokenizerOverrides& overrides, bool is_required) {

@@ -1,5 +1,6 @@
 #include "measured_training.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "benchmarks.h"
@@ -21,8 +22,9 @@ MeasuredTraining::MeasuredTraining(const TrainBenchmark& benchmark, const Global
                                    const std::string& kernels)
     : batch_(batch),
       checkpoints_activations_(benchmark.checkpoints_activations),
+      on_(benchmark),
       model_(initialized_model(benchmark.model)),
-      store_(*model_, at::kCPU, resolve_precision(benchmark.precision, at::kCPU)),
+      store_(*model_, on_.device, on_.precision),
       optimizer_(store_, OptimizerConfig()),
       objectives_(make_objectives({"masked_lm", "next_sentence"})) {
   model_->choose_kernels(kernels, &store_);
@@ -31,13 +33,19 @@ MeasuredTraining::MeasuredTraining(const TrainBenchmark& benchmark, const Global
 
 void MeasuredTraining::step(bool is_measured) {
   const EncoderTimes before = encoder_times();
+  const double loss_scale = on_.precision == Precision::kFloat16 ? scaler_.scale() : 1;
   const Stopwatch whole;
   store_.zero_gradients();
   accumulate_gradients(model_, store_, objectives_, batch_,
                        {.dropout_key = CounterRandom(1).fork(RandomPurpose::kDropout, ++num_steps_).key(),
-                        .checkpoints_activations = checkpoints_activations_});
+                        .device = on_.device,
+                        .checkpoints_activations = checkpoints_activations_,
+                        .loss_scale = loss_scale});
   const double passes = whole.seconds();
-  optimizer_.update(num_steps_, 1e-4, clip_factor(optimizer_.gradient_norm(), 1.0));
+  const double norm = optimizer_.gradient_norm() / loss_scale;
+  if (std::isfinite(norm)) optimizer_.update(num_steps_, 1e-4, clip_factor(norm, 1.0) / loss_scale);
+  if (on_.precision == Precision::kFloat16) scaler_.update(std::isfinite(norm));
+  wait_for(on_.device);
   if (!is_measured) return;
   seconds_.push_back(whole.seconds());
   optimizer_seconds_ += whole.seconds() - passes;

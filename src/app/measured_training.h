@@ -12,6 +12,7 @@
 #include "bertforge/model/parameters.h"
 #include "bertforge/objective/objective.h"
 #include "bertforge/train/adamw.h"
+#include "bertforge/train/loss_scaler.h"
 
 namespace bertforge {
 
@@ -34,9 +35,11 @@ class MeasuredTraining {
 
   const GlobalBatch& batch_;
   const bool checkpoints_activations_;
+  const Computing on_;
   BertForPreTraining model_;
   ParameterStore store_;
   AdamW optimizer_;
+  LossScaler scaler_;  // Of float16
   std::vector<std::unique_ptr<Objective>> objectives_;
   std::int64_t num_steps_ = 0;
   std::vector<double> seconds_;  // Of the steps measured

@@ -10,6 +10,7 @@
 #include "bertforge/base/log.h"
 #include "bertforge/data/dataset_report.h"
 #include "bertforge/data/masking.h"
+#include "bertforge/model/attention.h"
 #include "bertforge/train/memory_estimate.h"
 
 namespace bertforge {
@@ -31,6 +32,7 @@ MemoryPlan memory_plan(const TrainingRun& run, const std::string& kernels) {
           .precision = resolve_precision(train.precision, run.device),
           .is_fused = run.device.is_cpu() && kernels != "plain",
           .checkpoints_activations = train.activation_checkpointing,
+          .keeps_probabilities = !has_sdpa(run.device) || config.model.attention_probs_dropout_prob > 0,
           .keeps_average = config.optimizer.average_decay > 0,
           .num_shards = config.optimizer.shard_state ? num_ranks : 1};
 }

@@ -40,6 +40,7 @@ json to_json(const TrainState& state) {
           {"best_loss", state.best_loss ? json(*state.best_loss) : json()},
           {"best_step", state.best_step},
           {"evaluations_since_best", state.evaluations_since_best},
+          {"loss_scaler", {{"scale", state.loss_scaler.scale}, {"finite_updates", state.loss_scaler.finite_updates}}},
           {"dataset_hash", state.dataset_hash},
           {"tokenizer_fingerprint", state.tokenizer_fingerprint}};
 }
@@ -60,6 +61,11 @@ TrainState state_from(const json& object, const std::string& where) {
   state.best_step = get_int(object, "best_step", where);
   if (object.contains("evaluations_since_best")) {  // Older checkpoints have not counted.
     state.evaluations_since_best = get_int(object, "evaluations_since_best", where);
+  }
+  if (object.contains("loss_scaler")) {  // Older checkpoints had no float16.
+    const json& scaler = object["loss_scaler"];
+    state.loss_scaler = {.scale = get_double(scaler, "scale", where),
+                         .finite_updates = get_int(scaler, "finite_updates", where)};
   }
   state.dataset_hash = get_string(object, "dataset_hash", where);
   state.tokenizer_fingerprint = get_string(object, "tokenizer_fingerprint", where);

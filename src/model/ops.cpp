@@ -6,6 +6,7 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/field_list.h"
+#include "bertforge/base/round_up.h"
 
 namespace bertforge {
 namespace {
@@ -94,7 +95,7 @@ struct LookupFunction : torch::autograd::Function<LookupFunction> {
     context->saved_data["num_rows"] = weight.size(0);
     context->saved_data["type"] = weight.scalar_type();
     const auto rows = at::embedding(weight, ids);
-    return weight.scalar_type() == at::kBFloat16 ? rows.to(at::kFloat) : rows;
+    return at::isReducedFloatingType(weight.scalar_type()) ? rows.to(at::kFloat) : rows;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -142,15 +143,15 @@ at::Tensor dropout(const at::Tensor& x, double probability, const DropoutKey& ke
                                 first_example);
 }
 
-at::Tensor plain_dropout(const at::Tensor& x, double probability, const DropoutKey& key, std::int64_t first_example) {
-  auto factors = at::ones(x.sizes(), at::TensorOptions().dtype(at::kFloat));
-  drop_rows<float>(factors, factors, probability, key, first_example);
-  const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  return (x.to(wide) * factors.to(x.device(), wide)).to(x.scalar_type());
-}
-
 at::Tensor embedding_lookup(const at::Tensor& weight, const at::Tensor& ids, std::int64_t padding_index) {
   return LookupFunction::apply(weight, ids, padding_index);
+}
+
+at::Tensor padded_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t unit) {
+  const std::int64_t size = weight.size(0), missing = round_up(size, unit) - size;
+  if (missing == 0) return at::linear(x, weight, bias);
+  const auto padded = at::constant_pad_nd(weight, {0, 0, 0, missing});
+  return at::linear(x, padded, at::constant_pad_nd(bias, {0, missing})).narrow(1, 0, size);
 }
 
 Activation find_activation(const std::string& name) { return find_named(name).activation; }

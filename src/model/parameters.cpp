@@ -47,14 +47,14 @@ ParameterStore::ParameterStore(torch::nn::Module& model, at::Device device, Prec
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
   weights_ = at::zeros({offset}, options);
   gradients_ = at::zeros({offset}, options);
-  if (precision == Precision::kBfloat16) compute_copy_ = at::zeros({offset}, options.dtype(at::kBFloat16));
+  if (precision != Precision::kFloat32) compute_copy_ = at::zeros({offset}, options.dtype(scalar_type(precision)));
 
   for (std::size_t i = 0; i < named.size(); ++i) {
     auto& [name, parameter] = named[i];
     view(weights_, infos_[i]).copy_(parameter);
     const bool is_float = !compute_copy_.defined() || is_layer_norm(name);
     parameter.set_data(view(is_float ? weights_ : compute_copy_, infos_[i]));
-    // Gradients of float32 parameters are gathered in place; bfloat16 ones are added by collect_gradients().
+    // Gradients of float32 parameters are gathered in place; those of 16 bits are added by collect_gradients().
     if (is_float) parameter.mutable_grad() = view(gradients_, infos_[i]);
     module_parameters_.push_back(parameter);
     gradient_views_[parameter.const_data_ptr()] = view(gradients_, infos_[i]);
@@ -99,7 +99,9 @@ void ParameterStore::announce_gradient(const at::Tensor& module_parameter) const
 }
 
 Bfloat16* ParameterStore::compute_copy() {
-  return compute_copy_.defined() ? static_cast<Bfloat16*>(compute_copy_.mutable_data_ptr()) : nullptr;
+  if (!compute_copy_.defined()) return nullptr;
+  BERTFORGE_CHECK(compute_copy_.scalar_type() == at::kBFloat16, "kernels know no float16");
+  return static_cast<Bfloat16*>(compute_copy_.mutable_data_ptr());
 }
 
 void ParameterStore::zero_gradients() {

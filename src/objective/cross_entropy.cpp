@@ -5,7 +5,7 @@
 namespace bertforge {
 
 LossTerm cross_entropy_term(std::string name, const at::Tensor& logits, const at::Tensor& labels) {
-  const auto exact = logits.scalar_type() == at::kBFloat16 ? logits.to(at::kFloat) : logits;
+  const auto exact = at::isReducedFloatingType(logits.scalar_type()) ? logits.to(at::kFloat) : logits;
   LossTerm term;
   term.name = std::move(name);
   term.sum = at::cross_entropy_loss(exact, labels, {}, at::Reduction::Sum);

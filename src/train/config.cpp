@@ -91,8 +91,13 @@ void visit_fields(TrainConfig& config, FieldList& list) {
            {0, 1});
   list.add("precision", config.precision,
            "What the model computes in; the master weights are float32 always. auto: bfloat16 where the device has "
-           "instructions for it, else float32.",
+           "instructions for it, else float32, and on CUDA float16, for which the loss is scaled.",
            precision_names());
+  list.add(
+      "float32_matmul", config.float32_matmul,
+      "How CUDA multiplies float32 matrices: highest, in float32, or high, by TF32, whose factors have ten bits of "
+      "mantissa, on the tensor cores of Ampere and later devices.",
+      float32_matmul_names());
   list.add(
       "kernels", config.kernels,
       "Which code computes on a CPU: plain (LibTorch's operations), or fused kernels for a set of instructions; auto: "

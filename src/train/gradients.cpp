@@ -27,7 +27,7 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
                                               const std::function<void()>& after_backward) {
   const std::vector<std::int64_t> counts =
       settings.target_counts.empty() ? count_targets(objectives, batch) : settings.target_counts;
-  std::vector<TermMetrics> metrics = no_metrics(objectives);
+  std::vector<std::vector<TermSums>> sums;  // Of each part
   for (const Batch& part : batch.micro_batches) {
     const PreTrainingBatch tensors = to_tensors(part, model->config.pad_token_id, settings.device);
     const ForwardContext context = {.dropout = DropoutStream{settings.dropout_key, part.first_example},
@@ -38,7 +38,7 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
     at::Tensor loss;
     for (std::size_t i = 0; i < objectives.size(); ++i) {
       if (terms[i].count == 0) continue;
-      const auto share = terms[i].sum / static_cast<double>(counts[i]);
+      const auto share = terms[i].sum / (static_cast<double>(counts[i]) / settings.loss_scale);
       loss = loss.defined() ? loss + share : share;
     }
     if (loss.defined()) {  // Else this part has no target.
@@ -48,8 +48,13 @@ std::vector<TermMetrics> add_module_gradients(BertForPreTraining& model,
       after_backward();
       span.reset();
     }
-    // After backward: reading numbers back waits for the device.
-    for (std::size_t i = 0; i < objectives.size(); ++i) add_term(metrics[i], terms[i]);
+    std::vector<TermSums>& of_part = sums.emplace_back();
+    for (const LossTerm& term : terms) of_part.push_back(sums_of(term));
+  }
+  // Behind all parts: reading numbers back waits for the device, which has the next part to compute with meanwhile.
+  std::vector<TermMetrics> metrics = no_metrics(objectives);
+  for (const std::vector<TermSums>& of_part : sums) {
+    for (std::size_t i = 0; i < objectives.size(); ++i) add_sums(metrics[i], of_part[i]);
   }
   return metrics;
 }

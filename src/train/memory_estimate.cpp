@@ -11,7 +11,7 @@
 namespace bertforge {
 namespace {
 
-constexpr std::int64_t kFloatBytes = 4, kBfloat16Bytes = 2, kWordBytes = 8;
+constexpr std::int64_t kFloatBytes = 4, kHalfBytes = 2, kWordBytes = 8;
 
 std::int64_t number_of_parameters(const BertConfig& model) {
   const std::int64_t hidden = model.hidden_size, middle = model.intermediate_size, norm = 2 * hidden;
@@ -35,7 +35,7 @@ struct PassSizes {
         length(plan.sequence_length),
         rows(sequences * length),
         targets(sequences * plan.targets_per_sequence),
-        number(plan.precision == Precision::kBfloat16 ? kBfloat16Bytes : kFloatBytes) {}
+        number(plan.precision != Precision::kFloat32 ? kHalfBytes : kFloatBytes) {}
 
   std::int64_t hidden, middle, heads, layers, vocabulary;
   std::int64_t sequences, length, rows, targets;
@@ -79,10 +79,11 @@ std::int64_t fused_activations(const MemoryPlan& plan, const PassSizes& sizes) {
 
 // What the nodes of one layer keep. Of H numbers: the input, for the products that make query, key and value; the three
 // themselves, as attention's products see them; the context; and the first half's output. Of I: what the activation
-// takes (gelu) and what it gives. Of A T: probabilities, and what dropout leaves of them. LayerNorm keeps its sum, and
-// mean and deviation, in float32 always.
+// takes (gelu) and what it gives. Of A T, where they are kept: probabilities, and what dropout leaves of
+// them. LayerNorm keeps its sum, and mean and deviation, in float32 always.
 std::int64_t plain_layer_bytes(const MemoryPlan& plan, const PassSizes& sizes) {
-  const std::int64_t probabilities = plan.model.attention_probs_dropout_prob > 0 ? 2 : 1;
+  const std::int64_t drops = plan.model.attention_probs_dropout_prob > 0;
+  const std::int64_t probabilities = plan.keeps_probabilities ? 1 + drops : 0;
   const std::int64_t kept = 6 * sizes.hidden + 2 * sizes.middle + probabilities * sizes.heads * sizes.length;
   const std::int64_t sums = 2 * (sizes.hidden + 2);
   return sizes.rows * (sizes.number * kept + kFloatBytes * sums);
@@ -93,7 +94,8 @@ std::int64_t plain_activations(const MemoryPlan& plan, const PassSizes& sizes) {
   const std::int64_t layers = plan.checkpoints_activations ? (sizes.layers - 1) * input + layer : sizes.layers * layer;
   const std::int64_t embeddings = sizes.rows * kFloatBytes * (sizes.hidden + 2);
   // The gradient of a step and of the one before it, where they are largest.
-  const std::int64_t largest = 2 * std::max(sizes.middle, sizes.heads * sizes.length) + 4 * sizes.hidden;
+  const std::int64_t scores = plan.keeps_probabilities ? sizes.heads * sizes.length : 0;
+  const std::int64_t largest = 2 * std::max(sizes.middle, scores) + 4 * sizes.hidden;
   return layers + embeddings + sizes.rows * sizes.number * largest;
 }
 
@@ -101,8 +103,7 @@ std::int64_t plain_activations(const MemoryPlan& plan, const PassSizes& sizes) {
 // product gives it (our own, where it runs, adds to the sums at once). Plain: log-probabilities, their gradient and the logits'.
 std::int64_t score_bytes(const MemoryPlan& plan, const PassSizes& sizes) {
   if (!plan.is_fused) return 3 * kFloatBytes * sizes.targets * sizes.vocabulary;
-  const std::int64_t product =
-      plan.precision == Precision::kBfloat16 ? kBfloat16Bytes * sizes.vocabulary * sizes.hidden : 0;
+  const std::int64_t product = plan.precision != Precision::kFloat32 ? kHalfBytes * sizes.vocabulary * sizes.hidden : 0;
   return sizes.vocabulary * (sizes.number * sizes.targets + kFloatBytes * (1 + sum_blocks(sizes.targets))) + product;
 }
 
@@ -110,8 +111,8 @@ std::int64_t score_bytes(const MemoryPlan& plan, const PassSizes& sizes) {
 // part, from the other end of the model.
 std::int64_t module_gradient_bytes(const MemoryPlan& plan, const PassSizes& sizes, std::int64_t num_parameters) {
   if (plan.is_fused) return 0;
-  return plan.precision == Precision::kBfloat16 ? kBfloat16Bytes * num_parameters
-                                                : kFloatBytes * sizes.vocabulary * sizes.hidden;
+  return plan.precision != Precision::kFloat32 ? kHalfBytes * num_parameters
+                                               : kFloatBytes * sizes.vocabulary * sizes.hidden;
 }
 
 std::string in_unit(std::int64_t bytes, bool is_in_gigabytes) {
@@ -141,7 +142,7 @@ MemoryEstimate estimate_memory(const MemoryPlan& plan) {
   const std::int64_t num_parameters = number_of_parameters(plan.model);
   const std::int64_t flat = kFloatBytes * num_parameters;
   return {.weights = flat,
-          .compute_copy = plan.precision == Precision::kBfloat16 ? kBfloat16Bytes * num_parameters : 0,
+          .compute_copy = plan.precision != Precision::kFloat32 ? kHalfBytes * num_parameters : 0,
           .gradients = flat + module_gradient_bytes(plan, sizes, num_parameters),
           .optimizer = 2 * flat / plan.num_shards + (plan.keeps_average ? flat : 0),
           .activations = plan.is_fused ? fused_activations(plan, sizes) : plain_activations(plan, sizes),

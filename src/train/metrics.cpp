@@ -10,14 +10,6 @@ namespace {
 
 double ratio(double part, std::int64_t whole) { return whole == 0 ? 0.0 : part / static_cast<double>(whole); }
 
-void add_counts(std::vector<std::int64_t>& counts, const at::Tensor& labels, std::size_t num_classes) {
-  const auto found = torch::bincount(labels, {}, static_cast<std::int64_t>(num_classes)).cpu();
-  counts.resize(num_classes);
-  for (std::size_t label = 0; label < num_classes; ++label) {
-    counts[label] += found[static_cast<std::int64_t>(label)].item<std::int64_t>();
-  }
-}
-
 }  // namespace
 
 double TermMetrics::loss() const { return ratio(loss_sum, count); }
@@ -53,18 +45,38 @@ std::vector<TermMetrics> no_metrics(const std::vector<std::unique_ptr<Objective>
   return metrics;
 }
 
-void add_term(TermMetrics& metrics, const LossTerm& term) {
+TermSums sums_of(const LossTerm& term) {
   const torch::NoGradGuard no_grad;
-  metrics.name = term.name;
-  metrics.count += term.count;
-  if (term.count == 0) return;
-  metrics.loss_sum += term.sum.item<double>();
-  const auto hits = term.predictions == term.labels;
-  metrics.correct += hits.sum().item<std::int64_t>();
-  if (term.num_classes == 0) return;
-  add_counts(metrics.class_count, term.labels, term.num_classes);
-  add_counts(metrics.class_correct, term.labels.masked_select(hits), term.num_classes);
+  TermSums sums = {.name = term.name, .count = term.count, .num_classes = term.num_classes, .numbers = {}};
+  if (term.count == 0) return sums;
+  const auto hits = term.predictions == term.labels;  // [count]
+  std::vector<at::Tensor> numbers = {term.sum.reshape({1}), hits.sum(0, /*keepdim=*/true)};
+  if (term.num_classes > 0) {
+    const auto classes = torch::arange(static_cast<std::int64_t>(term.num_classes), term.labels.options());
+    const auto is_of_class = classes.unsqueeze(1) == term.labels;  // [C, count]
+    numbers.push_back(is_of_class.sum(1));
+    numbers.push_back(is_of_class.logical_and(hits).sum(1));
+  }
+  for (at::Tensor& some : numbers) some = some.to(torch::kDouble);
+  sums.numbers = torch::cat(numbers);
+  return sums;
 }
+
+void add_sums(TermMetrics& metrics, const TermSums& sums) {
+  metrics.name = sums.name;
+  metrics.count += sums.count;
+  if (sums.count == 0) return;
+  const at::Tensor numbers = sums.numbers.cpu();
+  const double* number = numbers.const_data_ptr<double>();
+  metrics.loss_sum += *number++;
+  metrics.correct += static_cast<std::int64_t>(*number++);
+  for (std::vector<std::int64_t>* counts : {&metrics.class_count, &metrics.class_correct}) {
+    counts->resize(sums.num_classes);
+    for (std::int64_t& count : *counts) count += static_cast<std::int64_t>(*number++);
+  }
+}
+
+void add_term(TermMetrics& metrics, const LossTerm& term) { add_sums(metrics, sums_of(term)); }
 
 void merge(TermMetrics& metrics, const TermMetrics& other) {
   BERTFORGE_CHECK(metrics.name.empty() || metrics.name == other.name, metrics.name, " and ", other.name);

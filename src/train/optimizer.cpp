@@ -152,10 +152,6 @@ double Optimizer::gradient_norm() const {
 }
 
 double Optimizer::sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const {
-  if (!is_fused()) {
-    const double norm = flat.narrow(0, begin, end - begin).norm(2, torch::kDouble).item<double>();
-    return norm * norm;
-  }
   // Blocks of a fixed size, added in order.
   std::vector<double> sums(static_cast<std::size_t>((end - begin + kFlatBlock - 1) / kFlatBlock));
   const float* const values = flat.const_data_ptr<float>();

@@ -32,6 +32,7 @@ TEST_P(CheckpointInPrecision, ComesBackBitForBit) {
   for (int i = 0; i < 5; ++i) saved.update();
   saved.state.best_loss = 7.1 / 3;
   saved.state.best_step = 4;
+  saved.state.loss_scaler = {.scale = 4096, .finite_updates = 17};
   saved.state.evaluated = {.step = 4, .epoch = 0.25, .tokens = 99, .examples = 28, .seconds = 1.5};
   const fs::path folder = saved.save(run.path());
   EXPECT_EQ(folder, run / "checkpoints/step-00000005");
@@ -79,7 +80,8 @@ TEST_P(CheckpointInPrecision, WithAnAverageIsThatAndTrainingGoesOnFromTheWeights
   EXPECT_TRUE(are_equal(steady, resumed));
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, CheckpointInPrecision, ::testing::Values(Precision::kFloat32, Precision::kBfloat16));
+INSTANTIATE_TEST_SUITE_P(Each, CheckpointInPrecision,
+                         ::testing::Values(Precision::kFloat32, Precision::kBfloat16, Precision::kFloat16));
 
 TEST(Checkpoint, IsAModelFolder) {
   const TempDir run;

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <torch/cuda.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -7,6 +6,7 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/model/bert.h"
+#include "bertforge/model/cuda_devices.h"
 #include "bertforge/model/device.h"
 #include "support/error_matchers.h"
 
@@ -215,8 +215,9 @@ TEST(BertConfig, NamesTheFieldsThatContradictOneAnother) {
 TEST(Device, RefusesWhatIsNotThereInOneLine) {
   EXPECT_ERROR(resolve_device("gpu"), ErrorKind::kUsage, "must be cpu, cuda, cuda:N or auto");
   EXPECT_ERROR(resolve_device("cuda:x"), ErrorKind::kUsage, "must be cpu, cuda, cuda:N or auto");
-  if (!torch::cuda::is_available()) {
-    EXPECT_ERROR(resolve_device("cuda"), ErrorKind::kUsage, "no CUDA device here");
+  if (const std::string why = why_no_cuda(); !why.empty()) {
+    EXPECT_ERROR(resolve_device("cuda"), ErrorKind::kUsage, "--device cuda: no CUDA device can be used: " + why);
+    EXPECT_TRUE(resolve_device("auto").is_cpu());
   }
   EXPECT_TRUE(resolve_device("cpu").is_cpu());
 }

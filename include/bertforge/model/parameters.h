@@ -3,7 +3,7 @@
 //
 // The optimizer, gradient clipping, all-reduce and checkpoints see flat tensors; modules see views with their own names
 // and shapes. Parameters under weight decay come first, so that both groups are one range each. In mixed precision the
-// modules compute with a bfloat16 copy, and the float32 masters here are what the optimizer changes and what is saved.
+// modules compute with a copy of 16 bits a number, and the float32 masters here are what the optimizer changes and what is saved.
 // LayerNorms, which compute in float32 always, see the masters: rounding their few weights would save nothing and was
 // most of what our gradients in bfloat16 were farther from the truth than autocast's (tests/interop/gradients_test.py).
 // Fed by bert.h (any module); eaten by train/ and checkpoint/.
@@ -46,7 +46,8 @@ class ParameterStore {
   at::Tensor& weights() { return weights_; }      // [flat_size] float32
   at::Tensor& gradients() { return gradients_; }  // [flat_size] float32
   const at::Tensor& gradients() const { return gradients_; }
-  Bfloat16* compute_copy();  // [flat_size] What modules but LayerNorms compute with, on the CPU; null in float32.
+  // [flat_size] What modules but LayerNorms compute with, on the CPU; null in float32. REQUIRES: not in float16.
+  Bfloat16* compute_copy();
 
   // The part of a flat tensor (weights, gradients, an optimizer's moment) that belongs to one parameter, in its shape.
   static at::Tensor view(const at::Tensor& flat, const ParameterInfo& info);
@@ -78,7 +79,7 @@ class ParameterStore {
   std::unordered_map<const void*, at::Tensor> gradient_views_;  // By the address of the module's values.
   GradientListener listener_;
   at::Tensor weights_, gradients_;
-  at::Tensor compute_copy_;  // [flat_size] bfloat16, LayerNorms' parts unused; undefined in float32
+  at::Tensor compute_copy_;  // [flat_size] bfloat16 or float16, LayerNorms' parts unused; undefined in float32
   std::int64_t num_decayed_ = 0;
 };
 

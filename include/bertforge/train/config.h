@@ -27,7 +27,8 @@ struct TrainConfig {
   double schedule_power = 1;  // polynomial
   double final_rate_share = 0;
   std::string precision = "float32";
-  std::string kernels = "auto";  // As resolve_kernels() takes it.
+  std::string float32_matmul = "highest";  // As set_float32_matmul() takes it.
+  std::string kernels = "auto";            // As resolve_kernels() takes it.
   std::vector<std::string> objectives = {"masked_lm", "next_sentence"};
   std::int64_t seed = 42;
   Duration log_every = Duration::steps(50);

@@ -22,6 +22,7 @@ struct PassSettings {
   std::uint64_t dropout_key = 0;  // Of (seed, step).
   at::Device device = at::kCPU;
   bool checkpoints_activations = false;  // As ForwardContext has it.
+  double loss_scale = 1;                 // Gradients come out that many times as large (loss_scaler.h).
   // Targets of each objective in the whole global batch, over all ranks; empty: the batch is the whole.
   std::vector<std::int64_t> target_counts = {};
   GradientExchange* exchange = nullptr;  // Told before the last backward pass

@@ -17,6 +17,8 @@ class Lamb : public Optimizer {
 
  private:
   void change_weights(std::int64_t step, double learning_rate, double gradient_scale) override;
+  // |w| / |u| as a scalar on the device: a GPU goes on without telling it.
+  at::Tensor norm_ratio(const ParameterInfo& info, const at::Tensor& direction) const;
 };
 
 }  // namespace bertforge

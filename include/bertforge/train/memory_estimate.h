@@ -4,13 +4,14 @@
 // Fed by app/start_up and `bertforge benchmark train`. What counts is a pass whose sequences are all of full length;
 // shorter ones take less, and on the fused path in proportion.
 //
-//   weights and optimizer   4 bytes each for weights, gradients and two moments (an average: 4 more), 2 for the bfloat16
-//                           copy; on the plain path what modules gather beside the store's gradients
+//   weights and optimizer   4 bytes each for weights, gradients and two moments (an average: 4 more), 2 for the copy
+//                           of 16 bits; on the plain path what modules gather beside the store's gradients
 //   activations, fused      the buffers of model/fused_encoder.h, to the byte: a layer takes about 8 H + 2 I numbers a
 //                           row; with checkpointing H, and one set of buffers for all
 //   activations, plain      the tensors that autograd keeps: about 8 H + 2 I numbers a row, and A T more (twice where
-//                           attention drops), which is what makes long sequences dear; with checkpointing H, and one
-//                           layer's tensors; and what the backward pass of a layer works on
+//                           attention drops, none by scaled_dot_product_attention), which is what makes long
+//                           sequences dear; with checkpointing H, and one layer's tensors; and what the backward
+//                           pass of a layer works on
 //   vocabulary's scores     P V numbers on the fused path, 3 P V in float32 on the plain one
 //
 // Not in it: the program with its libraries (kProgramBytes on a CPU), prepared batches, what the allocator holds back,
@@ -39,6 +40,7 @@ struct MemoryPlan {
   Precision precision = Precision::kFloat32;
   bool is_fused = true;                  // KernelChoice::fuses(), and the losses read P + B rows of the last layer.
   bool checkpoints_activations = false;  // As ForwardContext has it.
+  bool keeps_probabilities = true;       // Plain: of attention, [A, T, T]; not where it goes by has_sdpa().
   bool keeps_average = false;            // As Optimizer has it.
   std::int64_t num_shards = 1;           // Ranks that share the moments out.
 };
@@ -46,7 +48,7 @@ struct MemoryPlan {
 // Bytes.
 struct MemoryEstimate {
   std::int64_t weights = 0;            // float32 masters
-  std::int64_t compute_copy = 0;       // bfloat16
+  std::int64_t compute_copy = 0;       // bfloat16 or float16
   std::int64_t gradients = 0;          // The store's, and on the plain path those of modules
   std::int64_t optimizer = 0;          // Moments, and the average of the weights
   std::int64_t activations = 0;        // Of embeddings and encoder

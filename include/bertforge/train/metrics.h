@@ -27,7 +27,21 @@ struct TermMetrics {
 // Those of no targets yet, one an objective.
 std::vector<TermMetrics> no_metrics(const std::vector<std::unique_ptr<Objective>>& objectives);
 
-// Adds one part's losses and predictions; copies a few numbers from the device.
+// What one part's losses and predictions count, still on the device: nobody has waited for it.
+struct TermSums {
+  std::string name;
+  std::int64_t count = 0;
+  std::size_t num_classes = 0;  // C, as LossTerm has it
+  // [2 + 2 C] float64: the sum of the losses, the correct predictions, and by class the targets and the correct ones;
+  // undefined without targets
+  at::Tensor numbers;
+};
+TermSums sums_of(const LossTerm& term);
+
+// Adds them; copies a few numbers from the device, and waits for what it has still to compute.
+void add_sums(TermMetrics& metrics, const TermSums& sums);
+
+// Both in one.
 void add_term(TermMetrics& metrics, const LossTerm& term);
 
 // The same objective's metrics of another part of the same whole.

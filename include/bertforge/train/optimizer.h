@@ -82,7 +82,7 @@ class Optimizer {
   FlatRange own_range() const { return shards_ ? shards_->own() : FlatRange{0, store_.flat_size()}; }
 
   bool is_fused() const { return kernels_ != nullptr && store_.weights().is_cpu(); }
-  // Of elements [begin, end) of a flat tensor, the same for every number of threads.
+  // Of elements [begin, end) of a flat tensor, the same for every number of threads. REQUIRES: is_fused().
   double sum_of_squares(const at::Tensor& flat, std::int64_t begin, std::int64_t end) const;
 
   // 1 - beta^step, or 1 without bias correction.

@@ -7,6 +7,7 @@
 
 #include "bertforge/base/duration.h"
 #include "bertforge/data/batch_loader.h"
+#include "bertforge/train/loss_scaler.h"
 
 namespace bertforge {
 
@@ -17,7 +18,8 @@ struct TrainState {
   std::optional<double> best_loss;  // Held-out loss of the first objective, the lowest so far, in nats
   std::int64_t best_step = 0;       // Where it was reached
   std::int64_t evaluations_since_best = 0;
-  std::string dataset_hash;  // Of the training data: a resume on other data is refused
+  LossScalerState loss_scaler;  // Of float16
+  std::string dataset_hash;     // Of the training data: a resume on other data is refused
   std::string tokenizer_fingerprint;
 
   bool operator==(const TrainState&) const = default;
