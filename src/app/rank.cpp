@@ -9,6 +9,7 @@
 #include "bertforge/base/error.h"
 #include "bertforge/base/parallel.h"
 #include "bertforge/formats/toml.h"
+#include "bertforge/model/cuda_devices.h"
 #include "bertforge/model/device.h"
 
 namespace bertforge {
@@ -50,7 +51,8 @@ void take_share_of_host(RunConfig& config, const Job& job) {
   }
   const bool is_cuda = resolve_device(config.run.device).is_cuda();
   if (is_cuda && config.run.device.find(':') == std::string::npos) {
-    config.run.device = "cuda:" + std::to_string(job.local_rank);
+    // A launcher that gives each rank one device shows it that alone.
+    config.run.device = "cuda:" + std::to_string(cuda_devices().size() == 1 ? 0 : job.local_rank);
   }
 }
 

@@ -47,8 +47,10 @@ PreparedData prepare_and_fit(RunConfig& config, const Rank& rank) {
 
 // config.toml says what was used; what this machine cannot do is told before any data is made.
 RunConfig with_precision(RunConfig config) {
+  const at::Device device = resolve_device(config.run.device);
   resolve_kernels(config.train.kernels);
-  config.train.precision = to_string(resolve_precision(config.train.precision, resolve_device(config.run.device)));
+  set_float32_matmul(config.train.float32_matmul, device);
+  config.train.precision = to_string(resolve_precision(config.train.precision, device));
   return config;
 }
 

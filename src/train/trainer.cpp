@@ -40,7 +40,9 @@ Trainer::Trainer(BertForPreTraining& model, ParameterStore& store, Optimizer& op
       schedule_(find_schedule(config.schedule)),
       objectives_(make_objectives(config.objectives)),
       state_(std::move(state)),
-      progress_before_(state_.progress) {}
+      progress_before_(state_.progress) {
+  if (config.precision == "float16") loss_scaler_.emplace(state_.loss_scaler);
+}
 
 void Trainer::record_to(ChromeTrace& trace) {
   trace_ = &trace;
@@ -87,6 +89,7 @@ std::vector<TermMetrics> Trainer::compute_gradients(const GlobalBatch& batch) {
   const PassSettings settings = {.dropout_key = dropout_key,
                                  .device = device_,
                                  .checkpoints_activations = config_.activation_checkpointing,
+                                 .loss_scale = loss_scale(),
                                  .target_counts = group_.total(count_targets(objectives_, batch)),
                                  .exchange = &exchange_,
                                  .trace = trace_};
@@ -111,18 +114,29 @@ StepReport Trainer::train_step(const GlobalBatch& batch) {
   }
   sum_over_ranks(report.terms, group_, {&report.num_tokens, &report.num_sequences});
   for (const TermMetrics& term : report.terms) report.loss += term.loss();
-  report.gradient_norm = optimizer_.gradient_norm();
+  const double scale = loss_scale();
+  report.gradient_norm = optimizer_.gradient_norm() / scale;
   report.learning_rate = learning_rate();
   report.is_skipped = !is_finite(report);
+  const bool is_too_large_a_scale = is_scale_to_blame(report);
   if (report.is_skipped) {
-    skip_or_fail(report);
+    if (!is_too_large_a_scale) skip_or_fail(report);
     return report;
   }
   num_skipped_in_a_row_ = 0;
   const TraceSpan span(trace_, "compute", "update");
   optimizer_.update(state_.progress.step + 1, report.learning_rate,
-                    clip_factor(report.gradient_norm, optimizer_config_.clip_norm));
+                    clip_factor(report.gradient_norm, optimizer_config_.clip_norm) / scale);
   return report;
+}
+
+// Whether float16 ran over because the loss was scaled too much; the next scale follows from what this update came to.
+bool Trainer::is_scale_to_blame(const StepReport& report) {
+  if (!loss_scaler_) return false;
+  const bool is_to_blame = report.is_skipped && std::isfinite(report.loss) && !loss_scaler_->is_spent();
+  loss_scaler_->update(std::isfinite(report.gradient_norm));
+  state_.loss_scaler = loss_scaler_->state();
+  return is_to_blame;
 }
 
 void Trainer::skip_or_fail(const StepReport& report) {

@@ -210,5 +210,24 @@ TEST(Trainer, TrainsForEpochsTokensOrExamplesAsItIsTold) {
   EXPECT_EQ(training.final_state.progress.examples, 35);  // The first multiple of 7 that reaches 30.
 }
 
+// Where a loss of 65,536 times the size overflows float16, and one of some thousands does not.
+TEST(Trainer, InFloat16LowersTheScaleOfTheLossUntilUpdatesAreFiniteAndKeepsIt) {
+  TrainConfig config = toy_train_config(30);
+  config.precision = "float16";
+  ToyTraining training(config, {.learning_rate = 3e-3}, Precision::kFloat16);
+  training.model->choose_kernels("plain"), training.optimizer->choose_kernels(nullptr);
+  TrainState state;
+  state.loss_scaler.scale = 1 << 30;
+  Recorder recorder;
+  training.run(state, testing::observers(record(recorder)));
+  EXPECT_TRUE(recorder.steps.front().is_skipped);
+  EXPECT_FALSE(recorder.steps.back().is_skipped);
+  EXPECT_TRUE(std::isfinite(recorder.steps.back().gradient_norm));
+  EXPECT_LT(recorder.steps.back().gradient_norm, 100);
+  EXPECT_LT(training.final_state.loss_scaler.scale, 1 << 30);
+  EXPECT_GT(training.final_state.loss_scaler.finite_updates, 0);
+  EXPECT_LT(recorder.steps.back().loss, 5.5);
+}
+
 }  // namespace
 }  // namespace bertforge

@@ -5,6 +5,7 @@
 // Source: Devlin et al. 2019, appendix A.2; the order of operations is transformers' and google-research/bert's.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bertforge/data/batch_loader.h"
@@ -13,6 +14,7 @@
 #include "bertforge/train/config.h"
 #include "bertforge/train/fitting_passes.h"
 #include "bertforge/train/gradient_exchange.h"
+#include "bertforge/train/loss_scaler.h"
 #include "bertforge/train/observer.h"
 #include "bertforge/train/optimizer.h"
 #include "bertforge/train/schedule.h"
@@ -34,7 +36,8 @@ class Trainer : private TrainingView {
 
   // Trains until the budget is spent, an observer asks to stop, or a stop signal comes (base/stop_signal.h).
   // A loss or gradient that is not finite: Error(kDiverged), or with train.on_non_finite "skip" a warning, and that
-  // error after ten in a row; the weights are those before that update.
+  // error after ten in a row; the weights are those before that update. In float16 gradients that are not finite lower the
+  // scale of the loss first: such an update is left out whatever train.on_non_finite says.
   StopReason run(BatchLoader& loader);
 
   const TrainState& state() const override { return state_; }
@@ -45,6 +48,8 @@ class Trainer : private TrainingView {
   StepReport train_step(const GlobalBatch& batch);
   std::vector<TermMetrics> compute_gradients(const GlobalBatch& batch);
   void skip_or_fail(const StepReport& report);
+  double loss_scale() const { return loss_scaler_ ? loss_scaler_->scale() : 1; }
+  bool is_scale_to_blame(const StepReport& report);
   void agree(double& seconds);
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;
@@ -70,7 +75,8 @@ class Trainer : private TrainingView {
   Progress progress_before_;
   StopReason stop_reason_ = StopReason::kNone;
   bool stop_asked_ = false;
-  int signal_ = 0;  // That asked to stop, on whichever rank
+  int signal_ = 0;                         // That asked to stop, on whichever rank
+  std::optional<LossScaler> loss_scaler_;  // Of float16
   std::int64_t num_skipped_in_a_row_ = 0;
   FittingPasses passes_;
   ChromeTrace* trace_ = nullptr;
