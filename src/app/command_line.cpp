@@ -17,8 +17,6 @@ namespace {
 
 constexpr const char* kListOptions = "--list-options";  // What shell completion asks every command.
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 // "--keep-unk", which is a setting: "--data.keep_unk". "" where there is none of that name.
 std::string setting_called(std::string name, const FieldList* settings) {
   if (settings == nullptr) return "";

@@ -32,6 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void log_start(const TrainingRun& run) {
+  if (!run.group.is_first()) return;
   log_start_up(run);
   if (run.start.checkpoint) {
     const bool is_complete = run.is_complete();
@@ -128,8 +129,7 @@ StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const Trainin
     note(reason_text(reason));
     return reason;
   } catch (const std::exception& error) {
-    const std::string text = error.what();
-    note(is_out_of_memory(error) ? "out of memory" : text.substr(0, text.find('\n')));
+    note(is_out_of_memory(error) ? "out of memory" : first_line(error.what()));
     throw;
   }
 }
@@ -207,11 +207,9 @@ std::string notice_before_training(const RunConfig& config, bool is_dry_run) {
 // --profile: what updates spend their time on, written when the session ends, whatever ended it.
 class SessionTrace {
  public:
-  SessionTrace(const std::string& file, Trainer& trainer, const ProcessGroup& group)
+  SessionTrace(const std::string& file, const ProcessGroup& group)
       : file_(file.empty() || group.is_first() ? file : concat(file, ".rank", group.rank())),
-        trace_(group.rank(), concat("rank ", group.rank())) {
-    if (!file_.empty()) trainer.record_to(trace_);
-  }
+        trace_(group.rank(), concat("rank ", group.rank())) {}
   ~SessionTrace() {
     if (file_.empty()) return;
     try {
@@ -220,6 +218,9 @@ class SessionTrace {
     } catch (const std::exception& error) {  // No loss that a training would end for.
       log_warning("no profile was written: ", error.what());
     }
+  }
+  void record(Trainer& trainer) {
+    if (!file_.empty()) trainer.record_to(trace_);
   }
   SessionTrace(const SessionTrace&) = delete;
   SessionTrace& operator=(const SessionTrace&) = delete;
@@ -241,8 +242,10 @@ int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& optio
     log_start(run);
     return summarize(StopReason::kFinished, run.state, run.start.paths);
   }
+  SessionTrace trace(options.profile, rank.group);
   BatchLoader loader = run.loader();
   Trainer trainer = run.trainer();
+  trace.record(trainer);
   if (rank.group.is_first()) add_figure_observers(trainer, run);
   add_reading_observers(trainer, run);
   if (rank.group.is_first()) {
@@ -252,7 +255,6 @@ int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& optio
   }
 
   notice.reset();  // From now on there is something to save.
-  const SessionTrace trace(options.profile, trainer, rank.group);
   if (!rank.group.is_first()) return summarize(trainer.run(loader), trainer.state(), run.start.paths);
   lock->make_folder();
   open_run_folder(run.start, run.config, options.command, run.state.progress.step);
@@ -272,7 +274,7 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
   const auto others = join_others(job, config);
   const Rank rank = {job, others ? *others : solo_group()};
-  if (!rank.group.is_first()) set_log_level(LogLevel::kWarning);  // Rank 0 speaks for all.
+  if (!rank.group.is_first()) raise_log_level(LogLevel::kWarning);  // Rank 0 speaks for all.
   return run_as_rank(rank.group, [&] { return pretrain_as(rank, std::move(config), options, notice); });
 }
 

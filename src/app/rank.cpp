@@ -16,11 +16,11 @@ namespace bertforge {
 namespace {
 
 // A line a setting; what may differ between hosts is left out.
-std::string settings_text(RunConfig& config, const TrainState& fresh) {
+std::string settings_text(RunConfig& config, const Facts& facts) {
+  std::string text;
+  for (const auto& [name, value] : facts) text += concat(name, " ", value, "\n");
   FieldList fields;
   visit_fields(config, fields);
-  std::string text = concat("the dataset's hash = ", fresh.dataset_hash,
-                            "\nthe tokenizer's fingerprint = ", fresh.tokenizer_fingerprint, "\n");
   for (const Field& field : fields.fields()) {
     const bool is_local = field.path.starts_with("run.") || field.path == "data.train" || field.path == "data.valid" ||
                           field.path == "data.root" || field.path == "vocab.inputs" || field.path == "vocab.tokenizer";
@@ -45,9 +45,10 @@ std::string difference(const std::string& first, const std::string& other, std::
 
 void take_share_of_host(RunConfig& config, const Job& job) {
   if (config.run.threads == 0) {
-    // Where the launcher binds a rank to cores of its own, those are all that it may use.
+    // srun and mpirun bind ranks to cores of their own, as a rule. Else what this process may use is its ranks' together.
     const int num_cores = resolve_num_threads(0), of_machine = static_cast<int>(std::thread::hardware_concurrency());
-    config.run.threads = num_cores < of_machine ? num_cores : std::max(1, num_cores / job.num_local_ranks);
+    const bool is_bound = num_cores < of_machine && job.launcher != "torchrun";
+    config.run.threads = is_bound ? num_cores : std::max(1, num_cores / job.num_local_ranks);
   }
   const bool is_cuda = resolve_device(config.run.device).is_cuda();
   if (is_cuda && config.run.device.find(':') == std::string::npos) {
@@ -68,8 +69,8 @@ RunStart choose_start_together(const RunConfig& config, const std::string& resum
   if (group.is_alone()) return choose_start(folder, resume);
   RunStart start{RunPaths{folder}, std::nullopt};
   if (group.is_first()) start = choose_start(folder, resume);
-  const std::string checkpoint = group.told_by_first(start.checkpoint ? start.checkpoint->string() : "none");
-  if (checkpoint != "none") start.checkpoint = checkpoint;
+  const std::string checkpoint = group.told_by_first(start.checkpoint ? start.checkpoint->string() : "");
+  if (!checkpoint.empty()) start.checkpoint = checkpoint;
   return start;
 }
 
@@ -84,9 +85,9 @@ PreparedData prepare_in_turn(const RunConfig& config, const Rank& rank) {
   return data;
 }
 
-void require_equal_ranks(ProcessGroup& group, RunConfig config, const TrainState& fresh) {
+void require_equal_ranks(ProcessGroup& group, RunConfig config, const Facts& facts) {
   if (group.is_alone()) return;
-  const std::vector<std::string> texts = group.gather_on_first(settings_text(config, fresh));
+  const std::vector<std::string> texts = group.gather_on_first(settings_text(config, facts));
   std::string found;
   for (std::size_t rank = 1; rank < texts.size() && found.empty(); ++rank) {
     found = difference(texts.front(), texts[rank], rank);

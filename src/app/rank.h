@@ -10,7 +10,7 @@
 #include "bertforge/app/run_config.h"
 #include "bertforge/app/run_folder.h"
 #include "bertforge/distributed/process_group.h"
-#include "bertforge/train/train_state.h"
+#include "command_functions.h"
 
 namespace bertforge {
 
@@ -32,8 +32,8 @@ RunStart choose_start_together(const RunConfig& config, const std::string& resum
 // others', who find what those made.
 PreparedData prepare_in_turn(const RunConfig& config, const Rank& rank);
 
-// Error(kUsage) on all ranks, naming the setting, where a rank has other settings than rank 0 (where it runs aside) or
-// other data.
-void require_equal_ranks(ProcessGroup& group, RunConfig config, const TrainState& fresh);
+// Error(kUsage) on all ranks, naming what differs, where a rank has other settings than rank 0 (those of where it runs aside), or
+// others of `facts`: a name and a value each.
+void require_equal_ranks(ProcessGroup& group, RunConfig config, const Facts& facts);
 
 }  // namespace bertforge

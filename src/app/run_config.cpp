@@ -62,8 +62,7 @@ void visit_fields(RunSection& run, FieldList& fields) {
              "CPU threads; 0 for all of the machine, or under a launcher this rank's share of them.", {0, 4096});
   fields.add("rank_timeout", run.rank_timeout,
              "Under a launcher: how long a rank that is alive may keep the others waiting, `10 min`; a dead one is "
-             "told within "
-             "half a minute.");
+             "told within half a minute.");
 }
 
 std::vector<std::string> under_root(const std::string& root, std::vector<std::string> paths) {

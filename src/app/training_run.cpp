@@ -1,5 +1,6 @@
 #include "training_run.h"
 
+#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -69,7 +70,7 @@ TrainingRun::TrainingRun(RunConfig settings, RunStart from, const Rank& rank)
   optimizer->choose_kernels(model->kernels().table());
   state.dataset_hash = data.train->meta().content_hash;
   state.tokenizer_fingerprint = data.tokenizer->fingerprint();
-  require_equal_ranks(group, config, state);
+  require_equal_ranks(group, config, facts());
   if (config.optimizer.shard_state && !group.is_alone()) optimizer->shard_over(group);
   if (start.checkpoint && group.is_first()) state = load_checkpoint(*start.checkpoint, parts(), state);
   share_state();
@@ -80,6 +81,19 @@ BertForPreTraining TrainingRun::make_model() const {
   initialize_weights(fresh, static_cast<std::uint64_t>(config.train.seed));
   if (!config.run.init_from.empty() && !start.checkpoint) copy_weights(config, *data.tokenizer, fresh);
   return fresh;
+}
+
+// What the ranks' calls and bits hang on besides the settings.
+Facts TrainingRun::facts() const {
+  const std::string kernels = model->kernels().name();
+  Facts facts = {{"training data of hash", state.dataset_hash},
+                 {"held-out data of hash", data.valid ? data.valid->meta().content_hash : "none"},
+                 {"a tokenizer of fingerprint", state.tokenizer_fingerprint},
+                 {"the device", c10::DeviceTypeName(device.type(), /*lower_case=*/true)},
+                 {"the kernels", kernels}};
+  // Sums of the plain path are cut by threads.
+  if (kernels == "plain") facts.emplace_back("threads", std::to_string(at::get_num_threads()));
+  return facts;
 }
 
 void TrainingRun::share_state() {

@@ -42,6 +42,7 @@ struct TrainingRun {
 
  private:
   BertForPreTraining make_model() const;
+  Facts facts() const;
   void share_state();
 };
 

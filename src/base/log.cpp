@@ -4,6 +4,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -66,6 +67,12 @@ std::vector<std::string> log_level_names() {
 void set_log_level(LogLevel level) {
   const std::lock_guard lock(terminal::output_mutex());
   logger().sinks().front()->set_level(spdlog_level(level));
+}
+
+void raise_log_level(LogLevel level) {
+  const std::lock_guard lock(terminal::output_mutex());
+  const auto& sink = logger().sinks().front();
+  sink->set_level(std::max(sink->level(), spdlog_level(level)));
 }
 
 void add_log_file(const std::filesystem::path& path) {

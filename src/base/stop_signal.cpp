@@ -22,6 +22,7 @@ constexpr std::int64_t kBounceMilliseconds = 1000;
 
 // Threads other than the one that takes the signal read it, so it is atomic; without a lock, or a handler might wait for it.
 std::atomic<int> requested_signal = 0;
+std::atomic<bool> was_signalled = false;
 std::atomic<bool> is_save_requested = false;
 std::atomic<std::int64_t> requested_at = 0;                             // In milliseconds.
 std::atomic<bool> takes_requests = false;                               // install_stop_signals() was called.
@@ -52,8 +53,10 @@ void on_signal(int signal) {
     std::raise(signal);
     return;
   }
+  // What another rank passed on is a request, and no signal of this process: its own first one is not the second.
   int none = 0;
-  if (requested_signal.compare_exchange_strong(none, signal)) {
+  requested_signal.compare_exchange_strong(none, signal);
+  if (!was_signalled.exchange(true)) {
     requested_at = milliseconds_now();
     say(answer);
   } else if (milliseconds_now() - requested_at >= kBounceMilliseconds) {  // No more patience.
@@ -128,6 +131,10 @@ std::string unfinished_notice(std::string_view deed, const std::vector<std::file
 }
 
 void request_stop(int signal) { requested_signal = signal; }
-void clear_stop_request() { requested_signal = 0; }
+
+void clear_stop_request() {
+  requested_signal = 0;
+  was_signalled = false;
+}
 
 }  // namespace bertforge

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <sstream>
@@ -25,14 +26,31 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kBetweenLooks{500};            // While a call is waited for
-constexpr milliseconds kPoll{20};                     // Of the store's keys
 constexpr milliseconds kToFindLoss = 2 * kLostAfter;  // Once a connection broke
 constexpr milliseconds kToConnect{60000};
+constexpr const char* kWelcome = "welcome";
+constexpr std::size_t kLongestName = 300;
 constexpr milliseconds kFarewell{20000};
 
-std::string first_line(const std::exception& error) {
-  const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
+// Between two looks at a key of the store: rarer and rarer, for all ranks ask one store.
+class Pause {
+ public:
+  void wait() {
+    std::this_thread::sleep_for(length_);
+    length_ = std::min(length_ * 2, kLongest);
+  }
+
+ private:
+  static constexpr milliseconds kLongest{500};
+  milliseconds length_{10};
+};
+
+// The calls that a sign of life tells of; none where it tells nothing.
+std::int64_t calls_in(const std::string& sign) {
+  std::int64_t calls = 0;
+  const std::size_t space = std::min(sign.find(' '), sign.size() - 1);
+  std::from_chars(sign.data() + space + 1, sign.data() + sign.size(), calls);
+  return calls;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -56,13 +74,13 @@ class C10dGroup : public ProcessGroup {
     watch_.emplace(connect_again(job, timeout_), job.rank, names);
     try {
       gloo_ = make_gloo(store_, job, std::min(timeout_, kToConnect));  // All are there: none may take long.
+      if (settings.uses_cuda) nccl_ = make_nccl(store_, job, timeout_);
     } catch (const std::exception& error) {
       const std::string loss = loss_behind(error);
       watch_->say_failure(loss);
       fail_with(loss);
     }
-    gloo_->setTimeout(timeout_);
-    if (settings.uses_cuda) nccl_ = make_nccl(store_, job, timeout_);
+    gloo_->setTimeout(2 * timeout_);  // Ours comes first, and knows who is late.
   }
 
   ~C10dGroup() override {
@@ -108,10 +126,7 @@ class C10dGroup : public ProcessGroup {
   void meet() override {
     const std::string key = next_key("meeting");
     ask_store([&] { store_->add(key, 1); });
-    while (ask_store([&] { return store_->add(key, 0); }) < num_ranks()) {
-      check();
-      std::this_thread::sleep_for(kPoll);
-    }
+    for (Pause pause; ask_store([&] { return store_->add(key, 0); }) < num_ranks(); pause.wait()) check();
   }
 
   void check() override {
@@ -164,7 +179,7 @@ class C10dGroup : public ProcessGroup {
         work.wait(kBetweenLooks);
         return;
       } catch (const std::exception& error) {
-        if (work.isCompleted()) fail_with(loss_behind(error));
+        if (work.exception()) fail_with(loss_behind(error));  // Else the look was over before the call.
       }
       check();
       if (Clock::now() > deadline) fail_with(who_is_late());
@@ -174,16 +189,15 @@ class C10dGroup : public ProcessGroup {
   // A connection that breaks is the first that is known of a lost rank, and does not tell which.
   std::string loss_behind(const std::exception& error) {
     const auto loss = watch_->wait_for_loss(kToFindLoss);
-    return loss ? *loss : concat("the connection to another rank broke: ", first_line(error));
+    return loss ? *loss : concat("the connection to another rank broke: ", first_line(error.what()));
   }
 
   std::string who_is_late() {
     std::string late;
     for (int other = 0; other < num_ranks(); ++other) {
       const std::string sign = ask_store([&] { return store_->get_to_str(sign_key(other)); });
-      const std::size_t space = sign.find(' ');
-      const bool is_behind = space == std::string::npos || std::stoll(sign.substr(space)) < watch_->num_calls();
-      if (other != rank() && is_behind) late += (late.empty() ? "rank " : ", rank ") + std::to_string(other);
+      if (other != rank() && calls_in(sign) < watch_->num_calls())
+        late += (late.empty() ? "rank " : ", rank ") + std::to_string(other);
     }
     return concat("waited ", timeout_.count() / 1000, " s (run.rank_timeout) for ",
                   late.empty() ? std::string("the other ranks") : late, ", alive but behind");
@@ -207,10 +221,7 @@ class C10dGroup : public ProcessGroup {
 
   // The value of a key that another rank will set.
   std::string awaited(const std::string& key) {
-    while (!ask_store([&] { return store_->check({key}); })) {
-      check();
-      std::this_thread::sleep_for(kPoll);
-    }
+    for (Pause pause; !ask_store([&] { return store_->check({key}); }); pause.wait()) check();
     return ask_store([&] { return store_->get_to_str(key); });
   }
 
@@ -221,26 +232,27 @@ class C10dGroup : public ProcessGroup {
       if (is_first()) store_->set("welcome", welcome(identity));
       const std::string answer = in_time("welcome", "rank 0 has not answered");
       store_->add("welcome/heard", 1);
-      if (answer.front() == '+') return lines_of(answer.substr(1));
+      const std::vector<std::string> names = lines_of(answer);
+      if (std::ssize(names) == num_ranks() + 1 && names.front() == kWelcome) return {names.begin() + 1, names.end()};
       if (is_first()) wait_for_all("welcome/heard", kToBeHeard);
-      fail(ErrorKind::kEnvironment, answer);
+      fail(ErrorKind::kEnvironment, first_line(answer));
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
       fail(ErrorKind::kEnvironment, "rank ", rank(), ": the store at ", job_.place(),
-           " went away: ", first_line(error));
+           " went away: ", first_line(error.what()));
     }
   }
 
   // For a while, until every rank has added to that key.
   void wait_for_all(const std::string& key, milliseconds most) {
     const auto deadline = Clock::now() + most;
-    while (store_->add(key, 0) < num_ranks() && Clock::now() < deadline) std::this_thread::sleep_for(kPoll);
+    for (Pause pause; store_->add(key, 0) < num_ranks() && Clock::now() < deadline;) pause.wait();
   }
 
-  // "+" and the names of all ranks, a line each; or why the job cannot begin.
+  // kWelcome and the names of all ranks, a line each; or why the job cannot begin.
   std::string welcome(const std::string& identity) {
-    std::string names = "+";
+    std::string names = concat(kWelcome, "\n");
     for (int other = 0; other < num_ranks(); ++other) {
       std::string hello;
       try {
@@ -254,19 +266,18 @@ class C10dGroup : public ProcessGroup {
         return concat("rank ", other, " is \"", theirs.substr(0, 80), "\" and rank 0 is \"", identity,
                       "\"; all ranks must run the same program");
       }
-      names += hello.substr(end + 1) + "\n";
+      names += first_line(hello.substr(end + 1, kLongestName)) + "\n";
     }
     return names;
   }
 
   std::string in_time(const std::string& key, const std::string& what) {
     const auto deadline = Clock::now() + timeout_;
-    while (!store_->check({key})) {
+    for (Pause pause; !store_->check({key}); pause.wait()) {
       if (Clock::now() > deadline) {
         fail(ErrorKind::kEnvironment, what, " at ", job_.place(), " within ", timeout_.count() / 1000,
              " s (run.rank_timeout)");
       }
-      std::this_thread::sleep_for(kPoll);
     }
     return store_->get_to_str(key);
   }
@@ -276,7 +287,7 @@ class C10dGroup : public ProcessGroup {
   void part() {
     try {
       if (is_first()) store_->set("done", "");
-      while (!store_->check({"done"}) && !watch_->loss()) std::this_thread::sleep_for(kPoll);
+      for (Pause pause; !store_->check({"done"}) && !watch_->loss();) pause.wait();
       store_->add("parting", 1);
       if (is_first()) wait_for_all("parting", kFarewell);
     } catch (const std::exception&) {  // All work is done: who is gone is not missed.

@@ -2,7 +2,10 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <exception>
+
+#include "bertforge/base/error.h"
 
 namespace bertforge {
 namespace {
@@ -27,7 +30,10 @@ class SoloGroup : public ProcessGroup {
 template <class Value>
 std::vector<Value> total_of(ProcessGroup& group, std::vector<Value> values) {
   if (group.is_alone() || values.empty()) return values;
-  group.sum(at::from_blob(values.data(), {std::ssize(values)}, c10::CppTypeToScalarType<Value>::value));
+  // A tensor that owns its memory: where the call fails, a thread of the engine may still write there.
+  const at::Tensor sums = at::tensor(values, c10::CppTypeToScalarType<Value>::value);
+  group.sum(sums);
+  std::copy_n(sums.const_data_ptr<Value>(), values.size(), values.begin());
   return values;
 }
 
@@ -48,8 +54,7 @@ int run_as_rank(ProcessGroup& group, const std::function<int()>& body) {
   try {
     return body();
   } catch (const std::exception& error) {
-    const std::string text = error.what();
-    group.say_failure(text.substr(0, text.find('\n')));
+    group.say_failure(first_line(error.what()));
     throw;
   }
 }

@@ -7,15 +7,21 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <memory>
+#include <stdexcept>
+#include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <utility>
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
 
 namespace bertforge {
 namespace {
+
+constexpr std::chrono::seconds kGrace{2};  // TCPStore's own timeout comes first.
 
 struct AddressListDeleter {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
@@ -83,6 +89,17 @@ int listen_on(const Job& job) {
   return listener.release();
 }
 
+// Its constructor asks the store for a sign of life, and would wait for one forever where something listens and says nothing: a
+// thread of its own makes it, and is left behind then.
+c10::intrusive_ptr<c10d::Store> make_store(const std::string& address, const c10d::TCPStoreOptions& options) {
+  using Store = c10::intrusive_ptr<c10d::Store>;
+  std::packaged_task<Store()> make([=] { return Store(c10::make_intrusive<c10d::TCPStore>(address, options)); });
+  std::future<Store> made = make.get_future();
+  std::thread(std::move(make)).detach();
+  if (made.wait_for(options.timeout + kGrace) == std::future_status::ready) return made.get();
+  throw std::runtime_error("something listens there and does not answer");
+}
+
 c10::intrusive_ptr<c10d::Store> connect(const Job& job, std::chrono::milliseconds timeout, bool is_server) {
   c10d::TCPStoreOptions options;
   options.port = job.port;
@@ -91,12 +108,10 @@ c10::intrusive_ptr<c10d::Store> connect(const Job& job, std::chrono::millisecond
   options.timeout = timeout;
   if (is_server) options.masterListenFd = listen_on(job);
   try {
-    const auto store = c10::make_intrusive<c10d::TCPStore>(job.address, options);
-    return c10::make_intrusive<c10d::PrefixStore>("bertforge/" + job.attempt, store);
+    return c10::make_intrusive<c10d::PrefixStore>("bertforge/" + job.attempt, make_store(job.address, options));
   } catch (const std::exception& error) {
-    const std::string text = error.what();
     fail(ErrorKind::kEnvironment, "rank ", job.rank, ": no store of this job answers at ", job.place(),
-         " (MASTER_ADDR, MASTER_PORT): ", text.substr(0, text.find('\n')));
+         " (MASTER_ADDR, MASTER_PORT): ", first_line(error.what()));
   }
 }
 

@@ -1,12 +1,15 @@
 #include "watch.h"
 
+#include <cstdlib>
+#include <iostream>
+
 #include "bertforge/base/error.h"
 
 namespace bertforge {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBetweenSigns{500};
+constexpr const char* kDone = "done";
 constexpr const char* kLossKey = "loss";
 constexpr const char* kHeardKey = "loss/heard";  // By how many ranks
 
@@ -20,19 +23,26 @@ Watch::Watch(c10::intrusive_ptr<c10d::Store> store, int rank, std::vector<std::s
       next_((rank + 1) % static_cast<int>(names.size())),
       names_(std::move(names)),
       last_change_(Clock::now()),
-      thread_([this] { work(); }) {}
+      worker_([this] { work(); }),
+      guard_([this] { guard(); }) {}
 
 Watch::~Watch() {
-  {
-    const std::lock_guard lock(mutex_);
-    stops_ = true;
+  const auto stop = [this](bool& flag, std::thread& thread) {
+    {
+      const std::lock_guard lock(mutex_);
+      flag = true;
+    }
+    changed_.notify_all();
+    thread.join();
+  };
+  stop(stops_, worker_);
+  if (!loss()) {
+    try {
+      store_->set(sign_key(rank_), kDone);
+    } catch (const std::exception&) {  // The store has gone before us: nobody looks there any more.
+    }
   }
-  changed_.notify_all();
-  thread_.join();
-  try {
-    store_->set(sign_key(rank_), kDone);
-  } catch (const std::exception&) {  // The store has gone before us: nobody looks there any more.
-  }
+  stop(guard_stops_, guard_);
 }
 
 void Watch::work() {
@@ -47,7 +57,27 @@ void Watch::work() {
       note_loss(names_.front() + " is lost: its store does not answer any more");
     }
     lock.lock();
+    last_round_ = Clock::now();
     changed_.wait_for(lock, kBetweenSigns, [&] { return stops_; });
+  }
+}
+
+// It only ever looks at the clock.
+void Watch::guard() {
+  std::optional<Clock::time_point> known_since;
+  std::unique_lock lock(mutex_);
+  while (!guard_stops_) {
+    const auto now = Clock::now();
+    if (!loss_ && now - last_round_ > kLostAfter) {
+      loss_ = names_.front() + " is lost: its store stands still";
+      changed_.notify_all();
+    }
+    if (loss_ && !known_since) known_since = now;
+    if (known_since && now - *known_since > kToEnd) {
+      std::cerr << "bertforge: " << *loss_ << "; rank " << rank_ << " ends as well" << std::endl;
+      std::_Exit(static_cast<int>(ErrorKind::kEnvironment));
+    }
+    changed_.wait_for(lock, kBetweenSigns, [&] { return guard_stops_; });
   }
 }
 
@@ -56,7 +86,7 @@ void Watch::beat() { store_->set(sign_key(rank_), concat(++num_beats_, " ", num_
 void Watch::look() {
   if (store_->check({kLossKey})) {
     const std::string what = store_->get_to_str(kLossKey);
-    store_->add(kHeardKey, 1);
+    if (!says_failure_) store_->add(kHeardKey, 1);
     return note_loss(what);
   }
   const std::string key = sign_key(next_), sign = store_->check({key}) ? store_->get_to_str(key) : "";
@@ -92,6 +122,7 @@ std::optional<std::string> Watch::wait_for_loss(std::chrono::milliseconds most) 
 }
 
 void Watch::say_failure(const std::string& what) {
+  says_failure_ = !loss();
   try {
     if (!store_->check({kLossKey})) {
       store_->set(kLossKey, concat(names_[static_cast<std::size_t>(rank_)], " ended: ", what));

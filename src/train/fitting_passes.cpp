@@ -38,8 +38,8 @@ std::vector<TermMetrics> FittingPasses::run(const GlobalBatch& batch, const Pass
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error) || largest_part(tried) <= 1) throw;
     }
-    halve(tried);
     release();  // Outside of the handler: the exception is gone, and the graph that it kept.
+    halve(tried);
   }
 }
 

@@ -70,8 +70,8 @@ void visit_fields(OptimizerConfig& config, FieldList& list) {
            {0, 0.9999999});
   list.add("shard_state", config.shard_state,
            "Under a launcher: of the optimizer's two moments each rank keeps its share only (ZeRO stage 1), adamw "
-           "alone. Saves 8 "
-           "bytes a weight less that share, and costs a copy of the weights between the ranks at each update.");
+           "alone. Saves 8 bytes a weight less that share, and costs a copy of the weights between the ranks at each "
+           "update.");
 }
 
 void Optimizer::shard_over(ProcessGroup& group) {
@@ -80,6 +80,11 @@ void Optimizer::shard_over(ProcessGroup& group) {
          "\" needs the moments of whole matrices; only adamw's can be shared out");
   }
   shards_.emplace(group, std::vector<at::Tensor*>{&exp_avg_, &exp_avg_sq_});
+}
+
+void Optimizer::scatter_slots() {
+  shards_->scatter();
+  if (keeps_average()) shards_->take_from_first(other_weights_);
 }
 
 Optimizer::Optimizer(ParameterStore& store, const OptimizerConfig& config)

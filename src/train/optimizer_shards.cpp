@@ -44,6 +44,7 @@ void OptimizerShards::gather() {
     for (int rank = 0; rank < group_.num_ranks(); ++rank) {
       const FlatRange share = share_of(rank);
       if (share.size() == 0) continue;
+      // To all, though rank 0 alone keeps it: c10d's engines have no receiving that waits on the CPU and on CUDA alike.
       const at::Tensor part = rank == group_.rank() ? *moment : torch::empty({share.size()}, moment->options());
       group_.copy(part, rank);
       if (group_.is_first()) whole.narrow(0, share.begin, share.size()).copy_(part);

@@ -146,7 +146,7 @@ void Trainer::skip_or_fail(const StepReport& report) {
              ", position ", state_.data_position.example);
   const bool may_skip = config_.on_non_finite == "skip" && ++num_skipped_in_a_row_ < kMostSkippedInARow;
   if (may_skip) {
-    log_warning(what, ". The update is skipped");
+    if (group_.is_first()) log_warning(what, ". The update is skipped");  // All see the same.
     return;
   }
   fail(ErrorKind::kDiverged, what, num_skipped_in_a_row_ > 1 ? concat(". ", num_skipped_in_a_row_, " in a row") : "",

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 namespace bertforge {
@@ -44,6 +45,20 @@ TEST(StopSignal, TheUsersSignalAsksToSaveOnceAndNotToStop) {
   EXPECT_TRUE(take_save_request());
   EXPECT_FALSE(take_save_request());
   EXPECT_EQ(stop_signal(), 0);
+}
+
+// A launcher signals all ranks, and one rank's signal may reach another by the job before its own comes.
+TEST(StopSignal, IsTheFirstBehindARequestFromWithin) {
+  EXPECT_EXIT(
+      {
+        clear_stop_request();
+        install_stop_signals();
+        request_stop(SIGTERM);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+        std::raise(SIGTERM);
+        std::_Exit(stop_signal() == SIGTERM ? 7 : 8);
+      },
+      ::testing::ExitedWithCode(7), "^bertforge: interrupted: finishing this update[^\n]*\n$");
 }
 
 TEST(StopSignal, TheFirstIsAnsweredAndAnotherEndsTheProgram) {

@@ -137,7 +137,11 @@ TEST(ProcessGroup, TellsTheErrorOfTheRankThatHasTheStore) {
   const auto errors = outcomes_of_ranks(3, [](const Job& job) {
     const auto group = join_job(job, {.identity = "test", .rank_timeout = std::chrono::seconds(60)});
     run_as_rank(*group, [&]() -> int {
-      if (group->rank() == 0) fail(ErrorKind::kEnvironment, "the disk is full");
+      std::this_thread::sleep_for(std::chrono::milliseconds(170 * group->rank()));  // Signs of life out of step.
+      if (group->rank() == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(900));
+        fail(ErrorKind::kEnvironment, "the disk is full");
+      }
       group->meet();
       return 0;
     });
@@ -186,6 +190,53 @@ TEST(ProcessGroup, SaysThatNoStoreAnswers) {
   Job job = loopback_job(1, 2, free_port());
   EXPECT_ERROR(join_job(job, {.identity = "test", .rank_timeout = std::chrono::seconds(1)}), ErrorKind::kEnvironment,
                "rank 1: no store of this job answers at 127.0.0.1:");
+}
+
+// A program that takes connections there, and answers with `answer` or not at all.
+class Stranger {
+ public:
+  explicit Stranger(const std::string& answer) : answer_(answer), listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool listens = bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                         getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                         listen(listener_, 8) == 0;
+    EXPECT_TRUE(listens);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] {
+      for (int peer = -1; (peer = accept(listener_, nullptr, nullptr)) >= 0;) {
+        peers_.push_back(peer);
+        if (!answer_.empty()) (void)!send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      }
+    });
+  }
+  ~Stranger() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    for (const int peer : peers_) close(peer);
+    close(listener_);
+  }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  const std::string answer_;
+  const int listener_;
+  std::uint16_t port_ = 0;
+  std::vector<int> peers_;
+  std::thread thread_;
+};
+
+TEST(ProcessGroup, RefusesAStrangerThatIsSilentOrTalksNonsense) {
+  for (const std::string& answer : {std::string(), std::string(4000, 'x'), std::string(1, '\0')}) {
+    const Stranger stranger(answer);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_ERROR(
+        join_job(loopback_job(1, 2, stranger.port()), {.identity = "test", .rank_timeout = std::chrono::seconds(1)}),
+        ErrorKind::kEnvironment, "rank 1: no store of this job answers at 127.0.0.1:");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  }
 }
 
 TEST(ProcessGroup, RefusesAnAddressOfAnotherHost) {

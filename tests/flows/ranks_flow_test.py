@@ -13,7 +13,7 @@ import time
 import typing
 import unittest
 
-from program import PROGRAM
+from program import PROGRAM, SAMPLE
 from training_program import TrainingTest
 
 LONG = ("--train.duration", "100000 steps", "--train.evaluate_every", "0 steps", "--train.checkpoint_every", "5 steps",
@@ -201,13 +201,13 @@ class Faults(RanksTest):
             self.assertFalse(list(folder.glob("*.partial")))
 
     def test_a_rank_that_stands_still_is_lost_as_well(self) -> None:
-        ranks = self.start_ranks(2, *LONG)
-        self.wait_until(ranks, lambda: self.last_step("runs/a") >= 3)
-        ranks.processes[1].send_signal(signal.SIGSTOP)
-        began = time.monotonic()
-        self.assertEqual(ranks.processes[0].wait(MOST_SECONDS), 5)
-        self.assertLess(time.monotonic() - began, MOST_SECONDS)
-        self.assertIn("bertforge: rank 1 (", ranks.last_lines()[0])
+        for still, other in ((1, 0), (0, 1)):  # With rank 0 the store stands still as well.
+            run = f"runs/still{still}"
+            ranks = self.start_ranks(2, *LONG, "--output", run)
+            self.wait_until(ranks, lambda: self.last_step(run) >= 3)
+            ranks.processes[still].send_signal(signal.SIGSTOP)
+            self.assertEqual(ranks.processes[other].wait(MOST_SECONDS), 5)
+            self.assertIn(f"bertforge: rank {still} (", ranks.last_lines()[other])
 
     def test_a_signal_to_any_rank_saves_once_and_ends_all(self) -> None:
         for signalled in range(3):
@@ -219,6 +219,25 @@ class Faults(RanksTest):
             checkpoints = list((self.folder / run / "checkpoints").glob("step-*"))
             self.assertEqual(len(checkpoints), 1)
             self.assertEqual(self.session_end(run)["reason"], "interrupted by SIGTERM")
+
+    def test_a_signal_to_all_ranks_that_comes_to_some_later_saves_all_the_same(self) -> None:
+        ranks = self.start_ranks(2, *LONG, "--train.checkpoint_every", "0 steps", "--model.hidden_size", "512",
+                                 "--model.intermediate_size", "2048", "--model.num_hidden_layers", "6")
+        self.wait_until(ranks, lambda: self.last_step("runs/a") >= 2)
+        for process in reversed(ranks.processes):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+        self.assertEqual(ranks.wait(), [143] * 2, ranks.texts())
+        self.assertEqual(len(list((self.folder / "runs/a/checkpoints").glob("step-*[0-9]"))), 1)
+
+    def test_shares_of_the_state_go_on_with_the_average_of_the_weights(self) -> None:
+        settings = ("--optimizer.shard_state", "true", "--optimizer.average_decay", "0.9", "--train.evaluate_every", "4 steps",
+                    "--train.checkpoint_every", "4 steps", "--train.schedule", "constant")
+        self.run_ranks(2, *settings, "--output", "runs/whole")
+        self.run_ranks(2, *settings, "--output", "runs/parts", "--train.duration", "8 steps")
+        self.run_ranks(2, *settings, "--output", "runs/parts")
+        for line, expected in zip(self.evaluations("runs/parts"), self.evaluations("runs/whole"), strict=True):
+            self.assertEqual(line["masked_lm"], expected["masked_lm"])
 
     def test_the_users_signal_to_any_rank_saves_and_training_goes_on(self) -> None:
         ranks = self.start_ranks(2, *LONG, "--train.checkpoint_every", "0 steps")
@@ -250,6 +269,12 @@ class Refusals(RanksTest):
     def test_ranks_with_other_settings_are_named_with_the_setting(self) -> None:
         self.refused(2, "rank 1 has train.batch_size = 5, and rank 0 has train.batch_size = 6; all ranks must be started",
                      self.start_ranks(3, of_rank={1: ("--train.batch_size", 5)}))
+
+    def test_ranks_with_other_held_out_text_are_named(self) -> None:
+        text = (SAMPLE / "valid.txt").read_text(encoding="utf-8")
+        (self.folder / "other.txt").write_text(text + "One more sentence . \n", encoding="utf-8")
+        self.refused(2, "rank 1 has held-out data of hash", self.start_ranks(
+            2, of_rank={1: ("--data.valid", self.folder / "other.txt")}))
 
     def test_lamb_has_no_shares(self) -> None:
         self.refused(2, "only adamw's can be shared out",

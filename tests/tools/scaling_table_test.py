@@ -85,7 +85,7 @@ class ModelTest(unittest.TestCase):
         self.assertIsNone(scaling_table.bandwidth_needed(BASE, 1024, 128, 1024, Machine(), 0.9))
 
     def test_small_sums_go_around_twice(self):
-        self.assertAlmostEqual(scaling_table.small_sums_seconds(1024, Machine(sum_microseconds=25)), 6 * 2 * 1023 * 25e-6)
+        self.assertAlmostEqual(scaling_table.small_sums_seconds(1024, Machine(sum_microseconds=25)), 3 * 2 * 1023 * 25e-6)
 
 
 class PageTest(unittest.TestCase):

@@ -8,7 +8,9 @@
 
 #include "bertforge/model/device.h"
 #include "bertforge/train/gradients.h"
+#include "bertforge/train/optimizer_shards.h"
 #include "support/needs_gpu.h"
+#include "support/ranks.h"
 #include "toy_training.h"
 #ifdef BERTFORGE_WITH_CUDA
 #include <c10/cuda/CUDAFunctions.h>
@@ -159,6 +161,51 @@ TEST_F(Cuda, PassesAndUpdatesNeverWaitForTheDevice) {
     [[maybe_unused]] const WaitingForbidden forbidden;
     EXPECT_NO_THROW(train_once(gpu, batch, 2)) << optimizer;
   }
+}
+
+// Sums and copies between ranks, by NCCL where there are tensors on GPUs.
+void expect_sums_on(ProcessGroup& group, at::Device device) {
+  const auto n = static_cast<double>(group.num_ranks());
+  const at::Tensor ones = at::ones({1003}, at::TensorOptions().device(device));
+  group.sum(ones);
+  EXPECT_EQ(ones.sum().item<double>(), 1003 * n);
+  group.copy(ones, group.num_ranks() - 1);
+  EXPECT_EQ(group.total(std::vector<double>{1}).front(), n);  // On the CPU beside it.
+  at::Tensor one = at::arange(70000, ones.options()), two = -one;
+  OptimizerShards shards(group, {&one, &two});
+  shards.scatter();
+  shards.exchange(ones);
+  shards.gather();
+  if (!group.is_first()) return;
+  EXPECT_TRUE(shards.gathered()[0].equal(at::arange(70000, at::kFloat)));
+}
+
+TEST_F(Cuda, SumsOfOneRankGoThroughNccl) {
+  const auto group = join_job(testing::loopback_job(0, 1, testing::free_port()),
+                              {.identity = "test", .rank_timeout = std::chrono::seconds(60), .uses_cuda = true});
+  expect_sums_on(*group, at::Device(at::kCUDA, 0));
+}
+
+TEST_F(Cuda, TwoRanksAddUpTheirGradientsByNccl) {
+  if (cuda_devices().size() < 2) GTEST_SKIP() << "needs a second NVIDIA GPU";
+  const GlobalBatch batch = batch_of_two_parts();
+  const auto errors = testing::outcomes_of_ranks(2, [&](const Job& job) {
+    const auto group = join_job(job, {.identity = "test", .rank_timeout = std::chrono::seconds(60), .uses_cuda = true});
+    expect_sums_on(*group, at::Device(at::kCUDA, static_cast<at::DeviceIndex>(job.rank)));
+    Passes passes(concat("cuda:", job.rank), "float32", model_config(0));
+    GradientExchange exchange(*passes.store, *group, /*bucket_elements=*/1);
+    const auto objectives = make_objectives({"masked_lm", "next_sentence"});
+    accumulate_gradients(passes.model, *passes.store, objectives, batch,
+                         {.device = passes.device,
+                          .target_counts = group->total(count_targets(objectives, batch)),
+                          .exchange = &exchange});
+    exchange.finish();
+    Passes alone("cpu", "float32",
+                 model_config(0));  // Both ranks have the whole batch: twice the targets, the same mean.
+    alone.add_gradients(batch, 0);
+    EXPECT_LT(relative_difference(passes.store->gradients(), alone.store->gradients()), 1e-4);
+  });
+  for (const std::exception_ptr& error : errors) EXPECT_FALSE(error);
 }
 
 }  // namespace

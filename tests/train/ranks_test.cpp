@@ -155,6 +155,43 @@ std::map<std::string, at::Tensor> exact_gradients(ProcessGroup& group) {
   return gradients;
 }
 
+// What the exchange leaves in the store, of a batch in parts or whole.
+at::Tensor exchanged_gradients(ProcessGroup& group, const std::string& kernels, std::int64_t micro_batch_size) {
+  TrainConfig config = toy_train_config(1);
+  config.batch_size = 17, config.micro_batch_size = micro_batch_size;
+  ToyTraining training(config);
+  training.model->choose_kernels(kernels, training.parameters.get());
+  LoaderConfig share = training.loader_config();
+  share.rank = group.rank(), share.num_ranks = group.num_ranks();
+  BatchLoader loader(training.store, training.tokenizer, share);
+  const GlobalBatch batch = loader.next();
+  const auto objectives = make_objectives(config.objectives);
+  GradientExchange exchange(*training.parameters, group, /*bucket_elements=*/1);
+  accumulate_gradients(
+      training.model, *training.parameters, objectives, batch,
+      {.dropout_key = 7, .target_counts = group.total(count_targets(objectives, batch)), .exchange = &exchange});
+  exchange.finish();
+  return training.parameters->gradients().clone();
+}
+
+TEST(Ranks, HaveTheGradientsOfOneInTheirStoresTensorByTensor) {
+  const ToyTraining training(toy_train_config(1));  // For the places of the tensors.
+  for (const char* kernels : {"auto", "plain"}) {
+    for (const std::int64_t micro_batch_size : {0, 2}) {
+      const at::Tensor alone = exchanged_gradients(solo_group(), kernels, micro_batch_size);
+      run_ranks(3, [&](ProcessGroup& group) {
+        const at::Tensor found = exchanged_gradients(group, kernels, micro_batch_size);
+        for (const ParameterInfo& info : training.parameters->parameters()) {
+          const at::Tensor one = ParameterStore::view(found, info), other = ParameterStore::view(alone, info);
+          const bool is_noise = info.name.ends_with("key.bias");  // Its true gradient is 0.
+          const double largest = is_noise ? 0.1 : other.abs().max().item<double>();
+          EXPECT_LE((one - other).abs().max().item<double>(), 1e-5 * largest) << info.name << ", " << kernels;
+        }
+      });
+    }
+  }
+}
+
 TEST(Ranks, AddUpToTheGradientsOfOneInFloat64) {
   const auto alone = exact_gradients(solo_group());
   for (const int num_ranks : {2, 3}) {
@@ -270,6 +307,19 @@ TEST(OptimizerShards, GatherWhatTheyScatter) {
 TEST(OptimizerShards, AreRefusedToAnAlgorithmThatLooksAtMatrices) {
   ToyTraining training(toy_train_config(1), {.algorithm = "lamb"});
   EXPECT_ERROR(training.optimizer->shard_over(solo_group()), ErrorKind::kUsage, "only adamw's can be shared out");
+}
+
+TEST(GradientExchange, MayBeginAgainUntilSomethingIsSent) {
+  ToyTraining training(toy_train_config(1));
+  NotedGroup group(training.parameters->gradients());
+  GradientExchange exchange(*training.parameters, group, /*bucket_elements=*/1);
+  exchange.begin();
+  exchange.cancel();
+  exchange.begin();
+  BatchLoader loader(training.store, training.tokenizer, training.loader_config());
+  accumulate_gradients(training.model, *training.parameters, make_objectives(training.config.objectives), loader.next(),
+                       {.exchange = &exchange});
+  EXPECT_ERROR(exchange.cancel(), ErrorKind::kEnvironment, "a smaller train.micro_batch_size takes less");
 }
 
 TEST(Ranks, EvaluateEachAShareAndReportTheWhole) {

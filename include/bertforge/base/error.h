@@ -35,6 +35,9 @@ std::string concat(const Parts&... parts) {
   return std::move(text).str();
 }
 
+// Of a message of another library's, which may have a stack of calls under it.
+inline std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 template <class... Parts>
 [[noreturn]] void fail(ErrorKind kind, const Parts&... parts) {
   throw Error(kind, concat(parts...));

@@ -19,6 +19,8 @@ LogLevel parse_log_level(std::string_view name);
 std::vector<std::string> log_level_names();
 
 void set_log_level(LogLevel level);
+// The same where it leaves out more than now.
+void raise_log_level(LogLevel level);
 
 // Appends every later message to `path` too, whatever the level of standard error. Error(kEnvironment) if it cannot be
 // opened.

@@ -40,7 +40,7 @@ std::string unfinished_notice(std::string_view deed, const std::vector<std::file
 // As SIGUSR1 does.
 void request_save();
 
-// For tests, and for what asks the program to stop from within.
+// For tests, and for what asks the program to stop from within. A signal that comes behind it is the first.
 void request_stop(int signal);
 void clear_stop_request();
 

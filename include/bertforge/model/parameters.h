@@ -37,6 +37,8 @@ class ParameterStore {
   // Moves the parameters of `model` into the store, on `device`; the model computes in `precision` from now on.
   // The model outlives the store.
   ParameterStore(torch::nn::Module& model, at::Device device, Precision precision);
+  ParameterStore(const ParameterStore&) = delete;
+  ParameterStore& operator=(const ParameterStore&) = delete;
 
   const std::vector<ParameterInfo>& parameters() const { return infos_; }
   std::int64_t num_parameters() const;  // Elements, without alignment gaps.

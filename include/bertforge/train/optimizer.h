@@ -68,8 +68,8 @@ class Optimizer {
   // Error(kUsage): the algorithm looks at whole matrices.
   void shard_over(ProcessGroup& group);
   bool is_sharded() const { return shards_.has_value(); }
-  void gather_slots() { shards_->gather(); }    // Called by every rank
-  void scatter_slots() { shards_->scatter(); }  // Called by every rank
+  void gather_slots() { shards_->gather(); }  // Called by every rank
+  void scatter_slots();                       // Called by every rank
   void drop_slots() { shards_->drop(); }
 
   bool keeps_average() const { return other_weights_.defined(); }

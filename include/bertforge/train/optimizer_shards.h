@@ -29,6 +29,9 @@ class OptimizerShards {
   // `flat` gets every rank's share from it.
   void exchange(const at::Tensor& flat) const;
 
+  // `flat` becomes rank 0's: of a tensor that every rank keeps whole.
+  void take_from_first(const at::Tensor& flat) const { group_.copy(flat, /*from=*/0); }
+
   // On rank 0 the moments of all, [flat_size] each on the CPU, between gather() and drop(); elsewhere nothing.
   const std::vector<at::Tensor>& gathered() const { return gathered_; }
   void gather();   // Called by every rank
