@@ -232,7 +232,7 @@ class Faults(RanksTest):
 
     def test_shares_of_the_state_go_on_with_the_average_of_the_weights(self) -> None:
         settings = ("--optimizer.shard_state", "true", "--optimizer.average_decay", "0.9", "--train.evaluate_every", "4 steps",
-                    "--train.checkpoint_every", "4 steps", "--train.schedule", "constant")
+                    "--train.checkpoint_every", "4 steps", "--train.schedule", "constant", "--train.warmup_share", "0")
         self.run_ranks(2, *settings, "--output", "runs/whole")
         self.run_ranks(2, *settings, "--output", "runs/parts", "--train.duration", "8 steps")
         self.run_ranks(2, *settings, "--output", "runs/parts")
