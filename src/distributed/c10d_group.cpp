@@ -2,21 +2,20 @@
 
 #include <c10/util/Logging.h>
 #include <torch/types.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-#include <sstream>
-#include <thread>
 #include <type_traits>
 
 #include "backends.h"
 #include "bertforge/base/error.h"
 #include "bertforge/distributed/process_group.h"
+#include "introduction.h"
 #include "rendezvous.h"
+#include "store_waits.h"
 #include "watch.h"
 
 namespace bertforge {
@@ -28,49 +27,21 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenLooks{500};            // While a call is waited for
 constexpr milliseconds kToFindLoss = 2 * kLostAfter;  // Once a connection broke
 constexpr milliseconds kToConnect{60000};
-constexpr const char* kWelcome = "welcome";
-constexpr std::size_t kLongestName = 300;
 constexpr milliseconds kFarewell{20000};
-
-// Between two looks at a key of the store: rarer and rarer, for all ranks ask one store.
-class Pause {
- public:
-  void wait() {
-    std::this_thread::sleep_for(length_);
-    length_ = std::min(length_ * 2, kLongest);
-  }
-
- private:
-  static constexpr milliseconds kLongest{500};
-  milliseconds length_{10};
-};
 
 // The calls that a sign of life tells of; none where it tells nothing.
 std::int64_t calls_in(const std::string& sign) {
   std::int64_t calls = 0;
-  const std::size_t space = std::min(sign.find(' '), sign.size() - 1);
-  std::from_chars(sign.data() + space + 1, sign.data() + sign.size(), calls);
+  const std::size_t space = sign.find(' ');
+  if (space != std::string::npos) std::from_chars(sign.data() + space + 1, sign.data() + sign.size(), calls);
   return calls;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-std::string own_name(const Job& job) {
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
-  return concat("rank ", job.rank, " (", host, ", process ", getpid(), ")");
 }
 
 class C10dGroup : public ProcessGroup {
  public:
   C10dGroup(const Job& job, const JoinSettings& settings)
       : job_(job), timeout_(settings.rank_timeout), store_(open_store(job, timeout_)) {
-    const std::vector<std::string> names = introduce(settings.identity);
+    const std::vector<std::string> names = introduce(*store_, job, settings.identity, timeout_);
     watch_.emplace(connect_again(job, timeout_), job.rank, names);
     try {
       gloo_ = make_gloo(store_, job, std::min(timeout_, kToConnect));  // All are there: none may take long.
@@ -225,63 +196,6 @@ class C10dGroup : public ProcessGroup {
     return ask_store([&] { return store_->get_to_str(key); });
   }
 
-  // Says who this is, and returns the names of all; rank 0 refuses what is not the same program.
-  std::vector<std::string> introduce(const std::string& identity) {
-    try {
-      store_->set("hello/" + std::to_string(rank()), identity + "\n" + own_name(job_));
-      if (is_first()) store_->set("welcome", welcome(identity));
-      const std::string answer = in_time("welcome", "rank 0 has not answered");
-      store_->add("welcome/heard", 1);
-      const std::vector<std::string> names = lines_of(answer);
-      if (std::ssize(names) == num_ranks() + 1 && names.front() == kWelcome) return {names.begin() + 1, names.end()};
-      if (is_first()) wait_for_all("welcome/heard", kToBeHeard);
-      fail(ErrorKind::kEnvironment, first_line(answer));
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& error) {
-      fail(ErrorKind::kEnvironment, "rank ", rank(), ": the store at ", job_.place(),
-           " went away: ", first_line(error.what()));
-    }
-  }
-
-  // For a while, until every rank has added to that key.
-  void wait_for_all(const std::string& key, milliseconds most) {
-    const auto deadline = Clock::now() + most;
-    for (Pause pause; store_->add(key, 0) < num_ranks() && Clock::now() < deadline;) pause.wait();
-  }
-
-  // kWelcome and the names of all ranks, a line each; or why the job cannot begin.
-  std::string welcome(const std::string& identity) {
-    std::string names = concat(kWelcome, "\n");
-    for (int other = 0; other < num_ranks(); ++other) {
-      std::string hello;
-      try {
-        hello = in_time("hello/" + std::to_string(other), concat("rank ", other, " of ", num_ranks(), " has not come"));
-      } catch (const Error& error) {
-        return error.what();
-      }
-      const std::size_t end = hello.find('\n');
-      const std::string theirs = hello.substr(0, end);
-      if (end == std::string::npos || theirs != identity) {
-        return concat("rank ", other, " is \"", theirs.substr(0, 80), "\" and rank 0 is \"", identity,
-                      "\"; all ranks must run the same program");
-      }
-      names += first_line(hello.substr(end + 1, kLongestName)) + "\n";
-    }
-    return names;
-  }
-
-  std::string in_time(const std::string& key, const std::string& what) {
-    const auto deadline = Clock::now() + timeout_;
-    for (Pause pause; !store_->check({key}); pause.wait()) {
-      if (Clock::now() > deadline) {
-        fail(ErrorKind::kEnvironment, what, " at ", job_.place(), " within ", timeout_.count() / 1000,
-             " s (run.rank_timeout)");
-      }
-    }
-    return store_->get_to_str(key);
-  }
-
   // Rank 0 saves last, and launchers end it when another rank goes: the others stay until it is done. Then it stays until they have
   // seen that, for the store may be in its process.
   void part() {
@@ -289,7 +203,7 @@ class C10dGroup : public ProcessGroup {
       if (is_first()) store_->set("done", "");
       for (Pause pause; !store_->check({"done"}) && !watch_->loss();) pause.wait();
       store_->add("parting", 1);
-      if (is_first()) wait_for_all("parting", kFarewell);
+      if (is_first()) wait_for_all(*store_, "parting", num_ranks(), kFarewell);
     } catch (const std::exception&) {  // All work is done: who is gone is not missed.
     }
   }
