@@ -134,13 +134,15 @@ StopReason run_and_note_end(Trainer& trainer, BatchLoader& loader, const Trainin
   }
 }
 
-int summarize(StopReason reason, const TrainState& state, const RunPaths& paths) {
+int summarize(StopReason reason, const TrainState& state, const TrainingRun& run) {
+  const RunPaths& paths = run.start.paths;
   const Progress& progress = state.progress;
   const double speed = progress.seconds > 0 ? static_cast<double>(progress.tokens) / progress.seconds : 0;
   log_info(grouped_text(progress.step), " updates, ", grouped_text(progress.tokens), " tokens in ",
            std::llround(progress.seconds), " s of training, ", grouped_text(std::llround(speed)), " tokens/s");
   if (reason == StopReason::kInterrupted) {
-    log_info("interrupted and saved; to go on: bertforge pretrain --config ", paths.config_toml().string());
+    log_info("interrupted and saved; to go on: bertforge pretrain --config ", paths.config_toml().string(),
+             run.group.is_alone() ? "" : ", started as before, on any number of ranks");
     return 128 + stop_signal();
   }
   if (state.best_loss) log_info("best held-out loss: ", fixed_text(*state.best_loss, 4), " at step ", state.best_step);
@@ -230,6 +232,13 @@ class SessionTrace {
   ChromeTrace trace_;
 };
 
+void require_place_for_profile(const std::string& file) {
+  if (file.empty()) return;
+  const fs::path folder = fs::absolute(file).parent_path();
+  if (!folder_exists(folder)) fail(ErrorKind::kUsage, "--profile ", file, ": there is no folder ", folder.string());
+  if (folder_exists(file)) fail(ErrorKind::kUsage, "--profile ", file, " is a folder; the name of a file is expected");
+}
+
 // `notice` goes when there is something to save.
 int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& options, std::optional<StopNotice>& notice) {
   const fs::path folder = config.run.output;
@@ -240,7 +249,7 @@ int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& optio
   if (options.dry_run) return dry_run(run);
   if (run.is_over()) {  // Its files stay what they are: other settings were not used.
     log_start(run);
-    return summarize(StopReason::kFinished, run.state, run.start.paths);
+    return summarize(StopReason::kFinished, run.state, run);
   }
   SessionTrace trace(options.profile, rank.group);
   BatchLoader loader = run.loader();
@@ -255,11 +264,11 @@ int pretrain_as(const Rank& rank, RunConfig config, const PretrainOptions& optio
   }
 
   notice.reset();  // From now on there is something to save.
-  if (!rank.group.is_first()) return summarize(trainer.run(loader), trainer.state(), run.start.paths);
+  if (!rank.group.is_first()) return summarize(trainer.run(loader), trainer.state(), run);
   lock->make_folder();
-  open_run_folder(run.start, run.config, options.command, run.state.progress.step);
+  open_run_folder(run.start, run.config, {options.command, run.state.progress.step, run.group.num_ranks()});
   const StopReason reason = run_and_note_end(trainer, loader, run);
-  return summarize(reason, trainer.state(), run.start.paths);
+  return summarize(reason, trainer.state(), run);
 }
 
 }  // namespace
@@ -268,12 +277,12 @@ int pretrain(RunConfig config, const PretrainOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed log must not end a training.
   std::optional<StopNotice> notice(std::in_place, notice_before_training(config, options.dry_run));
   install_stop_signals();
-  if (!options.profile.empty()) require_folder(fs::absolute(options.profile).parent_path());
+  require_place_for_profile(options.profile);
   const std::optional<Job> job = find_job();
-  if (job) take_share_of_host(config, *job);
-  if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
-  const auto others = join_others(job, config);
-  const Rank rank = {job, others ? *others : solo_group()};
+  const at::Device device = device_of(config, job);
+  if (const int threads = threads_of(config, job); threads > 0) at::set_num_threads(threads);
+  const auto others = join_others(job, config, device);
+  const Rank rank = {job, others ? *others : solo_group(), device};
   if (!rank.group.is_first()) raise_log_level(LogLevel::kWarning);  // Rank 0 speaks for all.
   return run_as_rank(rank.group, [&] { return pretrain_as(rank, std::move(config), options, notice); });
 }

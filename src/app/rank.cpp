@@ -43,25 +43,27 @@ std::string difference(const std::string& first, const std::string& other, std::
 
 }  // namespace
 
-void take_share_of_host(RunConfig& config, const Job& job) {
-  if (config.run.threads == 0) {
-    // srun and mpirun bind ranks to cores of their own, as a rule. Else what this process may use is its ranks' together.
-    const int num_cores = resolve_num_threads(0), of_machine = static_cast<int>(std::thread::hardware_concurrency());
-    const bool is_bound = num_cores < of_machine && job.launcher != "torchrun";
-    config.run.threads = is_bound ? num_cores : std::max(1, num_cores / job.num_local_ranks);
-  }
-  const bool is_cuda = resolve_device(config.run.device).is_cuda();
-  if (is_cuda && config.run.device.find(':') == std::string::npos) {
-    // A launcher that gives each rank one device shows it that alone.
-    config.run.device = "cuda:" + std::to_string(cuda_devices().size() == 1 ? 0 : job.local_rank);
-  }
+at::Device device_of(const RunConfig& config, const std::optional<Job>& job) {
+  const at::Device device = resolve_device(config.run.device);
+  const bool is_named = config.run.device.find(':') != std::string::npos;
+  // A launcher that gives each rank one device shows it that alone.
+  if (!job || is_named || !device.is_cuda() || cuda_devices().size() == 1) return device;
+  return resolve_device("cuda:" + std::to_string(job->local_rank));
 }
 
-std::unique_ptr<ProcessGroup> join_others(const std::optional<Job>& job, const RunConfig& config) {
+int threads_of(const RunConfig& config, const std::optional<Job>& job) {
+  if (config.run.threads > 0 || !job) return static_cast<int>(config.run.threads);
+  // srun and mpirun bind ranks to cores of their own, as a rule. Else what this process may use is its host's ranks' together.
+  const int num_cores = resolve_num_threads(0), of_machine = static_cast<int>(std::thread::hardware_concurrency());
+  const bool is_bound = num_cores < of_machine && job->launcher != "torchrun";
+  return is_bound ? num_cores : std::max(1, num_cores / job->num_local_ranks);
+}
+
+std::unique_ptr<ProcessGroup> join_others(const std::optional<Job>& job, const RunConfig& config, at::Device device) {
   if (!job || job->num_ranks == 1) return nullptr;
-  return join_job(*job, {.identity = concat("bertforge ", program_version(), ", ", job->num_ranks, " ranks"),
+  return join_job(*job, {.identity = concat("bertforge ", program_version()),
                          .rank_timeout = config.run.rank_milliseconds(),
-                         .uses_cuda = resolve_device(config.run.device).is_cuda()});
+                         .uses_cuda = device.is_cuda()});
 }
 
 RunStart choose_start_together(const RunConfig& config, const std::string& resume, ProcessGroup& group) {

@@ -3,6 +3,8 @@
 //
 // Fed by distributed/; eaten by pretrain.cpp and training_run.h.
 
+#include <ATen/core/Tensor.h>
+
 #include <memory>
 #include <optional>
 
@@ -17,13 +19,17 @@ namespace bertforge {
 struct Rank {
   std::optional<Job> job;  // Nothing: alone.
   ProcessGroup& group;
+  at::Device device;
 };
 
-// What a launcher's job makes of the settings: this rank's share of the CPU's cores and its own CUDA device, unless they are named.
-void take_share_of_host(RunConfig& config, const Job& job);
+// This rank's device: run.device, and of several of the host's the one of its own number.
+at::Device device_of(const RunConfig& config, const std::optional<Job>& job);
+
+// run.threads, or where that is 0 this rank's share of the host's cores; 0: what LibTorch takes.
+int threads_of(const RunConfig& config, const std::optional<Job>& job);
 
 // Meets the other ranks; null where there are none.
-std::unique_ptr<ProcessGroup> join_others(const std::optional<Job>& job, const RunConfig& config);
+std::unique_ptr<ProcessGroup> join_others(const std::optional<Job>& job, const RunConfig& config, at::Device device);
 
 // Rank 0's choose_start(), on all ranks.
 RunStart choose_start_together(const RunConfig& config, const std::string& resume, ProcessGroup& group);

@@ -108,7 +108,7 @@ void require_held_out_share(const DataSection& data) {
 void require_time(const Duration& rank_timeout) {
   if (rank_timeout.unit == Duration::Unit::kSeconds && rank_timeout.amount >= 1) return;
   fail(ErrorKind::kUsage, "run.rank_timeout is \"", to_string(rank_timeout),
-       "\"; a time of a second or more is expected, such as ", "\"10 min\"");
+       "\"; a time with its unit is expected, of a second or more, such as \"10 min\"");
 }
 
 void require_one_held_out(const DataSection& data) {

@@ -110,13 +110,14 @@ void write_sessions(const fs::path& file, const Json& run) {
   write_file_atomic(file, run.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
 }
 
-void write_run_json(const RunStart& start, const std::string& command, std::int64_t first_step) {
+void write_run_json(const RunStart& start, const SessionStart& begun) {
   Json run = read_sessions(start.paths.run_json());
   Json session = {{"started", utc_now()},
-                  {"command", command},
+                  {"command", begun.command},
                   {"folder", fs::current_path().string()},
                   {"resumed_from", start.checkpoint ? Json(start.checkpoint->string()) : Json()},
-                  {"first_step", first_step},
+                  {"first_step", begun.first_step},
+                  {"ranks", begun.num_ranks},
                   {"bertforge", program_version()},
                   {"git_revision", git_revision()}};
   for (const Facts& facts : {libtorch_facts(), Facts(machine_facts())}) {
@@ -138,14 +139,13 @@ RunStart choose_start(const fs::path& output, const std::string& resume) {
   return resume_from(paths, resume);
 }
 
-void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command,
-                     std::int64_t first_step) {
+void open_run_folder(const RunStart& start, const RunConfig& config, const SessionStart& session) {
   RunConfig copy = config;
   FieldList fields;
   visit_fields(copy, fields);
   remove_settings_without_effect(copy, fields);
 
-  write_run_json(start, command, first_step);  // The first: by it a later session knows the folder for a run.
+  write_run_json(start, session);  // The first: by it a later session knows the folder for a run.
   add_log_file(start.paths.train_log());
   if (start.checkpoint) {
     log_changed_settings(start.paths, fields);

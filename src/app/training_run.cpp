@@ -47,8 +47,7 @@ PreparedData prepare_and_fit(RunConfig& config, const Rank& rank) {
 }
 
 // config.toml says what was used; what this machine cannot do is told before any data is made.
-RunConfig with_precision(RunConfig config) {
-  const at::Device device = resolve_device(config.run.device);
+RunConfig with_precision(RunConfig config, at::Device device) {
   resolve_kernels(config.train.kernels);
   set_float32_matmul(config.train.float32_matmul, device);
   config.train.precision = to_string(resolve_precision(config.train.precision, device));
@@ -59,9 +58,9 @@ RunConfig with_precision(RunConfig config) {
 
 TrainingRun::TrainingRun(RunConfig settings, RunStart from, const Rank& rank)
     : group(rank.group),
-      config(with_precision(std::move(settings))),
+      config(with_precision(std::move(settings), rank.device)),
       start(std::move(from)),
-      device(resolve_device(config.run.device)),
+      device(rank.device),
       data(prepare_and_fit(config, rank)),
       model(make_model()),
       store(*model, device, resolve_precision(config.train.precision, device)),

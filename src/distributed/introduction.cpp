@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "bertforge/base/error.h"
+#include "bertforge/base/log.h"
 #include "store_waits.h"
 #include "watch.h"
 
@@ -14,7 +16,7 @@ namespace {
 constexpr const char* kWelcome = "welcome";  // The answer's first line; the names follow, a line each.
 constexpr const char* kAnswerKey = "answer";
 constexpr const char* kAnswerHeardKey = "answer/heard";  // By how many ranks
-constexpr std::size_t kLongestName = 300;
+constexpr std::size_t kLongestLine = 300;
 
 std::string hello_key(int rank) { return "hello/" + std::to_string(rank); }
 
@@ -37,7 +39,7 @@ class Introduction {
       : store_(store), job_(job), identity_(identity), timeout_(timeout) {}
 
   std::vector<std::string> run() {
-    store_.set(hello_key(job_.rank), identity_ + "\n" + own_name(job_));
+    store_.set(hello_key(job_.rank), concat(identity_, "\n", job_.num_ranks, "\n", own_name(job_)));
     const bool is_first = job_.rank == 0;
     if (is_first) store_.set(kAnswerKey, answer());
     const std::string answer = in_time(kAnswerKey, "rank 0 has not answered");
@@ -59,23 +61,34 @@ class Introduction {
       } catch (const Error& error) {
         return error.what();
       }
-      const std::size_t end = hello.find('\n');
-      const std::string theirs = hello.substr(0, end);
-      if (end == std::string::npos || theirs != identity_) {
-        return concat("rank ", other, " is \"", theirs.substr(0, 80), "\" and rank 0 is \"", identity_,
+      std::vector<std::string> lines = lines_of(hello);
+      lines.resize(3);  // Of a stranger there may be fewer.
+      for (std::string& line : lines) line.resize(std::min(line.size(), kLongestLine));
+      if (lines[0] != identity_) {
+        return concat("rank ", other, " is \"", lines[0], "\" and rank 0 is \"", identity_,
                       "\"; all ranks must run the same program");
       }
-      names += first_line(hello.substr(end + 1, kLongestName)) + "\n";
+      if (lines[1] != std::to_string(job_.num_ranks)) {
+        return concat("rank ", other, " is told that there are ", lines[1], " ranks, and rank 0 that there are ",
+                      job_.num_ranks, "; all need the same number (WORLD_SIZE)");
+      }
+      names += lines[2] + "\n";
     }
     return names;
   }
 
   std::string in_time(const std::string& key, const std::string& what) const {
-    const auto deadline = std::chrono::steady_clock::now() + timeout_;
+    const auto begin = std::chrono::steady_clock::now();
+    bool is_said = false;
     for (Pause pause; !store_.check({key}); pause.wait()) {
-      if (std::chrono::steady_clock::now() > deadline) {
+      const auto waited = std::chrono::steady_clock::now() - begin;
+      if (waited > timeout_) {
         fail(ErrorKind::kEnvironment, what, " at ", job_.place(), " within ", timeout_.count() / 1000,
              " s (run.rank_timeout)");
+      }
+      if (waited > kQuiet && !is_said) {
+        log_info("waiting at ", job_.place(), ": ", what, " yet");
+        is_said = true;
       }
     }
     return store_.get_to_str(key);

@@ -14,14 +14,14 @@ constexpr int kFirstPort = 15000, kNumPorts = 10000;
 // Variables of one launcher; what they say is checked.
 class Variables {
  public:
-  Variables(const Environment& environment, std::string launcher)
-      : environment_(environment), launcher_(std::move(launcher)) {}
+  // `mark`: the variable by which the launcher was known.
+  Variables(const Environment& environment, std::string mark) : environment_(environment), mark_(std::move(mark)) {}
 
   bool has(const std::string& name) const { return environment_(name).has_value(); }
 
   std::string text(const std::string& name) const {
     const auto value = environment_(name);
-    if (!value) fail(ErrorKind::kUsage, name, " is not set, as ", launcher_, " would set it");
+    if (!value) fail(ErrorKind::kUsage, name, " is not set in the environment, which has ", mark_);
     return *value;
   }
   std::string text(const std::string& name, const std::string& otherwise) const {
@@ -34,8 +34,8 @@ class Variables {
     int number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error == std::errc() && end == value.data() + value.size() && least <= number && number <= most) return number;
-    fail(ErrorKind::kUsage, name, " is \"", value, "\" in the environment of ", launcher_, "; a number from ", least,
-         " to ", most, " is expected");
+    fail(ErrorKind::kUsage, name, " is \"", value, "\" in the environment; a number from ", least, " to ", most,
+         " is expected");
   }
   int number(const std::string& name, int least, int most, int otherwise) const {
     return has(name) ? number(name, least, most) : otherwise;
@@ -43,7 +43,7 @@ class Variables {
 
  private:
   const Environment& environment_;
-  const std::string launcher_;
+  const std::string mark_;
 };
 
 constexpr int kMostRanks = 1 << 20;
@@ -114,9 +114,13 @@ std::optional<std::string> process_environment(const std::string& name) {
 
 std::optional<Job> find_job(const Environment& environment) {
   // torchrun may itself be started by srun; and a batch script of Slurm's has all but the step's variables.
-  if (environment("RANK") && environment("WORLD_SIZE")) return torchrun_job({environment, "torchrun"});
-  if (environment("SLURM_PROCID") && environment("SLURM_STEP_NODELIST")) return slurm_job({environment, "srun"});
-  if (environment("OMPI_COMM_WORLD_RANK")) return open_mpi_job({environment, "mpirun"});
+  if (environment("RANK") || environment("WORLD_SIZE")) {
+    return torchrun_job({environment, environment("RANK") ? "RANK" : "WORLD_SIZE"});
+  }
+  if (environment("SLURM_PROCID") && environment("SLURM_STEP_NODELIST")) {
+    return slurm_job({environment, "SLURM_PROCID and SLURM_STEP_NODELIST"});
+  }
+  if (environment("OMPI_COMM_WORLD_RANK")) return open_mpi_job({environment, "OMPI_COMM_WORLD_RANK"});
   return std::nullopt;
 }
 

@@ -17,11 +17,12 @@
 
 #include "bertforge/base/error.h"
 #include "bertforge/base/log.h"
+#include "store_waits.h"
 
 namespace bertforge {
 namespace {
 
-constexpr std::chrono::seconds kGrace{2};  // TCPStore's own timeout comes first.
+constexpr std::chrono::seconds kGrace{10};  // TCPStore's own timeout comes first, though late: it pauses between tries.
 
 struct AddressListDeleter {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
@@ -56,7 +57,8 @@ AddressList resolve(const Job& job, int kind) {
 }
 
 std::string advice_for(int error) {
-  if (error == EADDRINUSE) return "; another job may be using it: set another MASTER_PORT";
+  if (error == EADDRINUSE)
+    return "; another job may be using it (set another MASTER_PORT), or two ranks are told RANK 0";
   if (error == EADDRNOTAVAIL) return "; rank 0 must run on the host that MASTER_ADDR names";
   return "";
 }
@@ -91,11 +93,13 @@ int listen_on(const Job& job) {
 
 // Its constructor asks the store for a sign of life, and would wait for one forever where something listens and says nothing: a
 // thread of its own makes it, and is left behind then.
-c10::intrusive_ptr<c10d::Store> make_store(const std::string& address, const c10d::TCPStoreOptions& options) {
+c10::intrusive_ptr<c10d::Store> make_store(const std::string& address, const c10d::TCPStoreOptions& options,
+                                           const std::string& place) {
   using Store = c10::intrusive_ptr<c10d::Store>;
   std::packaged_task<Store()> make([=] { return Store(c10::make_intrusive<c10d::TCPStore>(address, options)); });
   std::future<Store> made = make.get_future();
   std::thread(std::move(make)).detach();
+  if (made.wait_for(kQuiet) != std::future_status::ready) log_info("waiting for rank 0 at ", place);
   if (made.wait_for(options.timeout + kGrace) == std::future_status::ready) return made.get();
   throw std::runtime_error("something listens there and does not answer");
 }
@@ -108,10 +112,15 @@ c10::intrusive_ptr<c10d::Store> connect(const Job& job, std::chrono::millisecond
   options.timeout = timeout;
   if (is_server) options.masterListenFd = listen_on(job);
   try {
-    return c10::make_intrusive<c10d::PrefixStore>("bertforge/" + job.attempt, make_store(job.address, options));
+    return c10::make_intrusive<c10d::PrefixStore>("bertforge/" + job.attempt,
+                                                  make_store(job.address, options, job.place()));
   } catch (const std::exception& error) {
+    (void)resolve(job, SOCK_STREAM);  // A name that is not known by now is the reason.
+    const std::string reason = first_line(error.what());
+    const bool is_late = reason.find("timed out") != std::string::npos;
     fail(ErrorKind::kEnvironment, "rank ", job.rank, ": no store of this job answers at ", job.place(),
-         " (MASTER_ADDR, MASTER_PORT): ", first_line(error.what()));
+         " (MASTER_ADDR, MASTER_PORT)",
+         is_late ? concat(" within ", timeout.count() / 1000, " s (run.rank_timeout)") : ": " + reason);
   }
 }
 

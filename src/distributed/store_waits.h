@@ -9,6 +9,9 @@
 
 namespace bertforge {
 
+// How long to wait without a word of it.
+inline constexpr std::chrono::seconds kQuiet{3};
+
 // Between two looks at a key: rarer and rarer, for all ranks ask one store.
 class Pause {
  public:

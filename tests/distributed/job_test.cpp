@@ -33,7 +33,6 @@ Variables with(Variables variables, const std::string& name, const std::string& 
 
 TEST(Job, IsNoneWithoutALauncher) {
   EXPECT_FALSE(job_of({}));
-  EXPECT_FALSE(job_of({{"RANK", "0"}}));
   // What a batch script of Slurm's has before srun.
   EXPECT_FALSE(job_of({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}));
 }
@@ -97,7 +96,9 @@ TEST(Job, NamesTheVariableThatMakesNoSense) {
   EXPECT_ERROR(job_of(with(kTorchrun, "MASTER_PORT", "65536")), ErrorKind::kUsage, "MASTER_PORT is \"65536\"");
   Variables without = kTorchrun;
   without.erase("MASTER_ADDR");
-  EXPECT_ERROR(job_of(without), ErrorKind::kUsage, "MASTER_ADDR is not set");
+  EXPECT_ERROR(job_of(without), ErrorKind::kUsage, "MASTER_ADDR is not set in the environment, which has RANK");
+  EXPECT_ERROR(job_of({{"RANK", "0"}}), ErrorKind::kUsage, "WORLD_SIZE is not set in the environment, which has RANK");
+  EXPECT_ERROR(job_of({{"WORLD_SIZE", "2"}}), ErrorKind::kUsage, "RANK is not set in the environment, which has WORLD");
 }
 
 TEST(Job, FindsTheFirstHostOfEveryKindOfList) {

@@ -180,6 +180,18 @@ TEST(ProcessGroup, RefusesAnotherProgramOrVersion) {
   }
 }
 
+TEST(ProcessGroup, RefusesRanksThatAreToldOfOtherNumbers) {
+  const auto errors = outcomes_of_ranks(2, [](Job job) {
+    if (job.rank == 1) job.num_ranks = 3;
+    join_job(job, {.identity = "test", .rank_timeout = std::chrono::seconds(9)});
+  });
+  for (const auto& error : errors) {
+    EXPECT_EQ(
+        message_of(error),
+        "5 rank 1 is told that there are 3 ranks, and rank 0 that there are 2; all need the same number (WORLD_SIZE)");
+  }
+}
+
 TEST(ProcessGroup, SaysWhichRankHasNotCome) {
   Job job = loopback_job(0, 3, free_port());
   EXPECT_ERROR(join_job(job, {.identity = "test", .rank_timeout = std::chrono::seconds(1)}), ErrorKind::kEnvironment,

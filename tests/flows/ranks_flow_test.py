@@ -131,7 +131,7 @@ class Results(RanksTest):
             self.assertEqual({event["pid"] for event in events}, {rank})
             for name in ("forward", "backward", "layers", "wait for gradients", "update", "observers"):
                 self.assertEqual(spans.count(name), 12, name)
-        self.assert_refused(2, "nowhere: there is no such folder", "pretrain", "--config", "config.toml", "--profile",
+        self.assert_refused(2, "--profile nowhere/trace.json: there is no folder ", "pretrain", "--config", "config.toml", "--profile",
                             "nowhere/trace.json")
 
     def test_a_dry_run_of_two_ranks_writes_nothing(self) -> None:

@@ -43,11 +43,16 @@ class RunLock {
 // (unless "never"), one with checkpoints and "never", a path without checkpoint, a run that has come further.
 RunStart choose_start(const std::filesystem::path& output, const std::string& resume);
 
+// How a session begins.
+struct SessionStart {
+  std::string command;          // As typed
+  std::int64_t first_step = 0;  // The updates made before it
+  int num_ranks = 1;
+};
+
 // Writes run.json and config.toml into the folder, which exists, and opens train.log. Where the run begins anew, metrics and
-// predictions of an earlier session are removed; where it goes on, what changed since is logged. `first_step`: the
-// updates made before this session.
-void open_run_folder(const RunStart& start, const RunConfig& config, const std::string& command,
-                     std::int64_t first_step);
+// predictions of an earlier session are removed; where it goes on, what changed since is logged.
+void open_run_folder(const RunStart& start, const RunConfig& config, const SessionStart& session);
 
 // How a session ended.
 struct SessionEnd {
