@@ -217,16 +217,18 @@ class C10dGroup : public ProcessGroup {
   c10::intrusive_ptr<c10d::Backend> gloo_, nccl_;
 };
 
-// c10d speaks of connections that it tries again; what comes of them is ours to say.
-void silence_c10d() {
+// c10d speaks of connections that it tries again; what comes of them is ours to say. And it keeps a record of its calls that nobody
+// here reads, one a process: several groups, as tests have them on threads, break its memory (FlightRecorder in LibTorch 2.11).
+void quiet_c10d() {
   setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*replace=*/0);
+  setenv("TORCH_FR_BUFFER_SIZE", "0", /*replace=*/0);
   c10::initLogging();
 }
 
 }  // namespace
 
 std::unique_ptr<ProcessGroup> join_job(const Job& job, const JoinSettings& settings) {
-  silence_c10d();
+  quiet_c10d();
   return std::make_unique<C10dGroup>(job, settings);
 }
 
