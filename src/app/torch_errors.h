@@ -16,8 +16,7 @@ int explain_torch_errors(const char* advice_on_memory, Command command) {
   try {
     return command();
   } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    const std::string line = text.substr(0, text.find('\n'));
+    const std::string line = first_line(error.what_without_backtrace());
     if (is_out_of_memory(error)) fail(ErrorKind::kEnvironment, "out of memory: ", advice_on_memory, " (", line, ")");
     fail(ErrorKind::kInternal, "internal error in LibTorch: ", line);
   }

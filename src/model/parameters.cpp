@@ -85,7 +85,7 @@ void ParameterStore::set_gradient_listener(GradientListener listener) {
     if (listener_) {
       hook = std::make_unique<AfterAccumulation>([this, i] {
         collect_gradient(i);
-        listener_(infos_[i].offset, infos_[i].offset + infos_[i].size);
+        listener_({infos_[i].offset, infos_[i].offset + infos_[i].size});
       });
     }
     torch::autograd::impl::set_post_acc_grad_hooks(module_parameters_[i], std::move(hook));
@@ -95,7 +95,7 @@ void ParameterStore::set_gradient_listener(GradientListener listener) {
 void ParameterStore::announce_gradient(const at::Tensor& module_parameter) const {
   if (!listener_) return;
   const at::Tensor gradient = gradient_of(module_parameter);
-  listener_(gradient.storage_offset(), gradient.storage_offset() + gradient.numel());
+  listener_({gradient.storage_offset(), gradient.storage_offset() + gradient.numel()});
 }
 
 Bfloat16* ParameterStore::compute_copy() {

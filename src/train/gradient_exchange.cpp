@@ -37,7 +37,7 @@ GradientExchange::GradientExchange(ParameterStore& store, ProcessGroup& group, s
     ++bucket.num_weights;
   }
   for (const auto& [number, layer] : layers) {
-    const bool is_full = buckets_.empty() || buckets_.back().range.end - buckets_.back().range.begin >= bucket_elements;
+    const bool is_full = buckets_.empty() || buckets_.back().range.size() >= bucket_elements;
     if (is_full) {
       buckets_.push_back(layer);
     } else {
@@ -53,7 +53,7 @@ GradientExchange::GradientExchange(ParameterStore& store, ProcessGroup& group, s
     end = bucket.range.begin;
   }
   if (end > 0) rest_.push_back({0, end});
-  store_.set_gradient_listener([this](std::int64_t begin, std::int64_t) { note(begin); });
+  store_.set_gradient_listener([this](const FlatRange& weight) { note(weight); });
 }
 
 GradientExchange::~GradientExchange() {
@@ -73,10 +73,10 @@ void GradientExchange::cancel() {
   is_on_ = false;
 }
 
-void GradientExchange::note(std::int64_t begin) {
+void GradientExchange::note(const FlatRange& weight) {
   if (!is_on_) return;
   for (Bucket& bucket : buckets_) {
-    if (bucket.range.begin <= begin && begin < bucket.range.end) ++bucket.num_done;
+    if (bucket.range.begin <= weight.begin && weight.end <= bucket.range.end) ++bucket.num_done;
   }
   send_done_ones();
 }
@@ -87,15 +87,15 @@ void GradientExchange::send_done_ones() {
   }
 }
 
-void GradientExchange::send(const Range& range, const char* name) {
+void GradientExchange::send(const FlatRange& range, const char* name) {
   const auto begin = ChromeTrace::Clock::now();
-  const at::Tensor part = store_.gradients().narrow(0, range.begin, range.end - range.begin);
+  const at::Tensor part = store_.gradients().narrow(0, range.begin, range.size());
   pending_.push_back({group_.start_sum(part), begin, name});
 }
 
 void GradientExchange::finish() {
   while (num_sent_ < buckets_.size()) send(buckets_[num_sent_++].range, "layers");
-  for (const Range& range : rest_) send(range, "the rest");
+  for (const FlatRange& range : rest_) send(range, "the rest");
   {
     const TraceSpan span(group_.is_alone() ? nullptr : trace_, "compute", "wait for gradients");
     for (const Sum& sum : pending_) sum.call->wait();

@@ -54,15 +54,14 @@ void Trainer::add_observer(std::unique_ptr<TrainingObserver> observer) { observe
 StopReason Trainer::run(BatchLoader& loader) {
   for (const auto& observer : observers_) observer->on_start(*this);
   for (const auto& observer : observers_) observer->on_ready(*this);
-  double none = 0;
-  agree(none);
+  agree(0);
   stop_reason_ = next_stop_reason();
   while (stop_reason_ == StopReason::kNone) {
     const auto started = Clock::now();
     const GlobalBatch batch = next_batch(loader);
     StepReport report = train_step(batch);
     report.seconds = seconds_since(started);
-    agree(report.seconds);
+    report.seconds = agree(report.seconds);
     advance(batch, report);
     stop_reason_ = next_stop_reason();
     tell_observers(report);
@@ -153,24 +152,25 @@ void Trainer::skip_or_fail(const StepReport& report) {
        ". A lower optimizer.learning_rate or a longer warm-up usually helps");
 }
 
-// What ranks see each for themselves becomes the same on all: the clock is rank 0's, and a signal to one is a signal to all.
-void Trainer::agree(double& seconds) {
+// What ranks see each for themselves becomes the same on all: a signal to one is a signal to all, and the time is rank 0's, which
+// is returned.
+double Trainer::agree(double seconds) {
   signal_ = stop_signal();
-  if (group_.is_alone()) return;
+  if (group_.is_alone()) return seconds;
   constexpr std::size_t kMostSignals = 32, kSaves = kMostSignals, kSeconds = kMostSignals + 1;
   std::vector<double> told(kMostSignals + 2, 0);  // By signal how many ranks have it, and the two others
   told[static_cast<std::size_t>(signal_)] = 1;
   told[kSaves] = take_save_request() ? 1 : 0;
   told[kSeconds] = group_.is_first() ? seconds : 0;
   told = group_.total(told);
-  seconds = told[kSeconds];
   if (told[kSaves] > 0 && group_.is_first()) request_save();  // It is rank 0 that saves.
   for (std::size_t signal = 1; signal < kMostSignals; ++signal) {
     if (told[signal] == 0) continue;
     signal_ = static_cast<int>(signal);
     request_stop(signal_);
-    return;
+    break;
   }
+  return told[kSeconds];
 }
 
 void Trainer::advance(const GlobalBatch& batch, const StepReport& report) {

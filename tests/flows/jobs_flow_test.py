@@ -10,14 +10,13 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
 import unittest
 
-from program import PROGRAM, SOURCE
+from program import PROGRAM, SOURCE, free_port
 from training_program import TrainingTest
 
 JOBS = SOURCE / "configs" / "jobs"
@@ -34,12 +33,6 @@ signal.signal(signal.SIGUSR2, lambda *_: [task.send_signal(signal.SIGTERM) for t
 sys.exit(max(task.wait() for task in tasks))
 """
 SCONTROL = "import sys; open('scontrol.log', 'a').write(' '.join(sys.argv[1:]) + '\\n')"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def pod_script() -> str:

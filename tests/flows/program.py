@@ -4,12 +4,19 @@ import atexit
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.environ["BERTFORGE_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["BERTFORGE_SOURCE_DIR"])
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 def first_articles(file: pathlib.Path, count: int) -> str:

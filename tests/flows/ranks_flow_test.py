@@ -6,25 +6,18 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import struct
 import subprocess
 import time
 import typing
 import unittest
 
-from program import PROGRAM, SAMPLE
+from program import PROGRAM, SAMPLE, free_port
 from training_program import TrainingTest
 
 LONG = ("--train.duration", "100000 steps", "--train.evaluate_every", "0 steps", "--train.checkpoint_every", "5 steps",
         "--train.keep_last", "2", "--train.log_every", "1 steps")
 MOST_SECONDS = 30  # From the death of a rank to the end of the last.
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Ranks(typing.NamedTuple):

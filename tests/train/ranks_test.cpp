@@ -4,13 +4,11 @@
 #include <torch/types.h>
 
 #include <csignal>
-#include <map>
 #include <mutex>
 #include <numeric>
 
 #include "bertforge/base/stop_signal.h"
 #include "bertforge/train/evaluator.h"
-#include "bertforge/train/gradients.h"
 #include "support/error_matchers.h"
 #include "support/ranks.h"
 #include "toy_training.h"
@@ -18,6 +16,7 @@
 namespace bertforge {
 namespace {
 
+using testing::exact_gradients;
 using testing::observers;
 using testing::record;
 using testing::Recorder;
@@ -133,28 +132,6 @@ TEST_P(RankCounts, HaveTheSameBitsWithSharesOfTheOptimizersState) {
 
 INSTANTIATE_TEST_SUITE_P(Of, RankCounts, ::testing::Values(2, 3));
 
-// By name, of a model in float64 without dropout, this rank's share of a batch divided by the counts of all.
-std::map<std::string, at::Tensor> exact_gradients(ProcessGroup& group) {
-  const ToyTraining training(toy_train_config(1));
-  BertConfig model_config = testing::toy_model_config();
-  model_config.hidden_dropout_prob = model_config.attention_probs_dropout_prob = 0;
-  BertForPreTraining model(model_config);
-  initialize_weights(model, 3);
-  model->to(torch::kDouble);
-  LoaderConfig share = training.loader_config();
-  share.batch_size = 17, share.rank = group.rank(), share.num_ranks = group.num_ranks();
-  BatchLoader loader(training.store, training.tokenizer, share);
-  const GlobalBatch batch = loader.next();
-  const auto objectives = make_objectives(training.config.objectives);
-  add_module_gradients(model, objectives, batch, {.target_counts = group.total(count_targets(objectives, batch))});
-  std::map<std::string, at::Tensor> gradients;
-  for (const auto& parameter : model->named_parameters()) {
-    group.sum(parameter.value().grad());
-    gradients[parameter.key()] = parameter.value().grad();
-  }
-  return gradients;
-}
-
 // What the exchange leaves in the store, of a batch in parts or whole.
 at::Tensor exchanged_gradients(ProcessGroup& group, const std::string& kernels, std::int64_t micro_batch_size) {
   TrainConfig config = toy_train_config(1);
@@ -193,10 +170,10 @@ TEST(Ranks, HaveTheGradientsOfOneInTheirStoresTensorByTensor) {
 }
 
 TEST(Ranks, AddUpToTheGradientsOfOneInFloat64) {
-  const auto alone = exact_gradients(solo_group());
+  const auto alone = exact_gradients(17);
   for (const int num_ranks : {2, 3}) {
     run_ranks(num_ranks, [&](ProcessGroup& group) {
-      for (const auto& [name, gradient] : exact_gradients(group)) {
+      for (const auto& [name, gradient] : exact_gradients(17, /*micro_batch_size=*/0, group)) {
         const double largest = std::max(1e-3, alone.at(name).abs().max().item<double>());
         EXPECT_LE((gradient - alone.at(name)).abs().max().item<double>(), 1e-10 * largest) << name;
       }

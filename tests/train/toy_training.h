@@ -3,6 +3,9 @@
 
 #include <torch/types.h>
 
+#include <map>
+
+#include "bertforge/train/gradients.h"
 #include "bertforge/train/trainer.h"
 #include "support/temp_dir.h"
 #include "support/toy_dataset.h"
@@ -58,6 +61,30 @@ struct ToyTraining {
   std::unique_ptr<Optimizer> optimizer;
   TrainState final_state;
 };
+
+// By name, of a model in float64 without dropout on a batch of so many sequences: this rank's share, added up over the ranks.
+inline std::map<std::string, at::Tensor> exact_gradients(std::int64_t batch_size, std::int64_t micro_batch_size = 0,
+                                                         ProcessGroup& group = solo_group()) {
+  const ToyTraining training(toy_train_config(1));
+  BertConfig model_config = toy_model_config();
+  model_config.hidden_dropout_prob = model_config.attention_probs_dropout_prob = 0;
+  BertForPreTraining model(model_config);
+  initialize_weights(model, 3);
+  model->to(torch::kDouble);
+  LoaderConfig share = training.loader_config();
+  share.batch_size = batch_size, share.micro_batch_size = micro_batch_size;
+  share.rank = group.rank(), share.num_ranks = group.num_ranks();
+  BatchLoader loader(training.store, training.tokenizer, share);
+  const GlobalBatch batch = loader.next();
+  const auto objectives = make_objectives(training.config.objectives);
+  add_module_gradients(model, objectives, batch, {.target_counts = group.total(count_targets(objectives, batch))});
+  std::map<std::string, at::Tensor> gradients;
+  for (const auto& parameter : model->named_parameters()) {
+    group.sum(parameter.value().grad());
+    gradients[parameter.key()] = parameter.value().grad();
+  }
+  return gradients;
+}
 
 // Keeps what it is told.
 struct Recorder {

@@ -32,6 +32,12 @@ struct ParameterInfo {
   bool decays = false;                // Weight decay applies: everything but biases and LayerNorm
 };
 
+// Elements [begin, end) of the flat tensors.
+struct FlatRange {
+  std::int64_t begin = 0, end = 0;
+  std::int64_t size() const { return end - begin; }
+};
+
 class ParameterStore {
  public:
   // Moves the parameters of `model` into the store, on `device`; the model computes in `precision` from now on.
@@ -62,9 +68,9 @@ class ParameterStore {
   // After every backward: adds what the modules gathered in their precision to the float32 gradients.
   void collect_gradients();
 
-  // While a listener is set, backward passes tell it of weights, in their course, whose gradients they will not change any more: flat
-  // elements [begin, end) of gradients(). Not of all weights, and from the thread of the backward pass. Empty: none.
-  using GradientListener = std::function<void(std::int64_t begin, std::int64_t end)>;
+  // While a listener is set, backward passes tell it of weights, in their course, whose gradients they will not change any more. Not
+  // of all weights, and from the thread of the backward pass. Empty: none.
+  using GradientListener = std::function<void(const FlatRange& range)>;
   void set_gradient_listener(GradientListener listener);
 
   // By a backward pass that writes to gradient_of() itself: it is done with this parameter.

@@ -37,29 +37,25 @@ class GradientExchange {
   void finish();
 
  private:
-  struct Range {
-    std::int64_t begin = 0, end = 0;
-  };
   struct Bucket {
-    Range range;
+    FlatRange range;
     std::int64_t num_weights = 0;
     std::int64_t num_done = 0;
   };
-
   struct Sum {
     std::unique_ptr<PendingCall> call;
     ChromeTrace::Clock::time_point begin;
     const char* name;
   };
 
-  void note(std::int64_t begin);
+  void note(const FlatRange& weight);
   void send_done_ones();
-  void send(const Range& range, const char* name);
+  void send(const FlatRange& range, const char* name);
 
   ParameterStore& store_;
   ProcessGroup& group_;
   std::vector<Bucket> buckets_;  // In the order in which a backward pass comes to them
-  std::vector<Range> rest_;
+  std::vector<FlatRange> rest_;
   std::size_t num_sent_ = 0;  // Of the buckets
   bool is_on_ = false;
   std::vector<Sum> pending_;

@@ -11,13 +11,9 @@
 #include <vector>
 
 #include "bertforge/distributed/process_group.h"
+#include "bertforge/model/parameters.h"
 
 namespace bertforge {
-
-struct FlatRange {
-  std::int64_t begin = 0, end = 0;
-  std::int64_t size() const { return end - begin; }
-};
 
 class OptimizerShards {
  public:

@@ -50,7 +50,7 @@ class Trainer : private TrainingView {
   void skip_or_fail(const StepReport& report);
   double loss_scale() const { return loss_scaler_ ? loss_scaler_->scale() : 1; }
   bool is_scale_to_blame(const StepReport& report);
-  void agree(double& seconds);
+  double agree(double seconds);
   void advance(const GlobalBatch& batch, const StepReport& report);
   double learning_rate() const;
   StopReason next_stop_reason() const;
